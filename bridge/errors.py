@@ -1,0 +1,72 @@
+"""Every error of the project, drawn as one tree.
+
+    BridgeError
+      ConfigurationError    a variable is missing or wrong; ends a process with exit 78 and one line
+      WebhookError          a webhook that cannot be accepted; carries the HTTP status of the answer
+        NotJSON             400
+        NotAuthentic        401
+        TooLarge            413
+        Unusable            422, names the field
+      CannotCarry           an event that no vendor form can express; permanent
+      KafkaUnavailable      the broker did not confirm in time; the outcome of the write is unknown
+      TransportError        a vendor could not be reached, or did not answer in time; the outcome is unknown
+
+Messages are written for people and hold no secret, phone or text of a message.
+"""
+
+from __future__ import annotations
+
+EXIT_CONFIGURATION = 78  # EX_CONFIG of sysexits.h: a supervisor should not restart what cannot start
+EXIT_STUCK = 70  # EX_SOFTWARE: a supervisor should restart
+
+
+class BridgeError(Exception):
+    """The root: whatever this project raises on purpose."""
+
+
+class ConfigurationError(BridgeError):
+    """A setting is missing or wrong. The message names the variable and the remedy, in one line."""
+
+
+class WebhookError(BridgeError):
+    """A webhook that is refused. `status` is the HTTP status, `str(error)` the `detail` of the JSON answer."""
+
+    status = 400
+
+
+class NotJSON(WebhookError):
+    """The body is no JSON document, or one nested too deeply to be read."""
+
+
+class NotAuthentic(WebhookError):
+    """The proof of origin is missing or does not fit."""
+
+    status = 401
+
+
+class TooLarge(WebhookError):
+    """The body is larger than MAX_WEBHOOK_BYTES."""
+
+    status = 413
+
+
+class Unusable(WebhookError):
+    """JSON of a known shape that lacks what its shape needs. `field` is the path of what is missing or wrong."""
+
+    status = 422
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+
+
+class CannotCarry(BridgeError):
+    """No form of the vendor can express this event: it goes to the dead letters. The message says what is missing."""
+
+
+class KafkaUnavailable(BridgeError):
+    """Kafka did not confirm in time. The record may or may not be there; event ids make repeats harmless."""
+
+
+class TransportError(BridgeError):
+    """No complete answer from a vendor: refused, reset or timed out. The request may have been carried out."""

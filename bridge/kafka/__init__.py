@@ -1,0 +1,1 @@
+"""The project's own doors to Kafka: a producer that never hangs, the topics' administration, security."""

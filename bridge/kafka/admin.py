@@ -1,0 +1,109 @@
+"""The topics at the broker: what is there, what is missing, and making it so.
+
+Looking never names a topic: a metadata request by name creates it on clusters with auto-creation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+
+from bridge.errors import ConfigurationError, KafkaUnavailable
+from bridge.kafka.security import client_arguments
+from bridge.settings import Settings
+from bridge.topics import TOPICS, Topic
+
+WITHIN_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """One topic of the table as the broker has it. `partitions` is 0 when it is not there."""
+
+    topic: Topic
+    name: str
+    wanted: int
+    partitions: int
+
+    @property
+    def problem(self) -> str | None:
+        """What is wrong with it, in a few words, or None."""
+        if self.partitions == 0:
+            return f"{self.name} is missing"
+        if self.partitions != self.wanted:
+            return f"{self.name} has {self.partitions} partitions, not {self.wanted}"
+        return None
+
+
+@contextlib.asynccontextmanager
+async def admin_client(settings: Settings, within_s: float = WITHIN_S) -> AsyncIterator[AIOKafkaAdminClient]:
+    """An admin client; raises KafkaUnavailable when Kafka does not answer in time, here or in the body."""
+    client = AIOKafkaAdminClient(**client_arguments(settings), request_timeout_ms=int(within_s * 1000))
+    try:
+        async with asyncio.timeout(within_s):
+            await client.start()
+            yield client
+    except (TimeoutError, OSError) as error:
+        raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error!r}") from None
+    except KafkaError as error:
+        raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers}: {error!r}") from None
+    finally:
+        with contextlib.suppress(Exception):
+            async with asyncio.timeout(1.0):
+                await client.close()
+
+
+async def describe_topics(settings: Settings) -> list[TopicState]:
+    """Every topic of the table as the broker has it. Raises KafkaUnavailable."""
+    async with admin_client(settings) as client:
+        topics = await client.describe_topics(None)  # None: all topics, by no name
+    there = {topic["topic"]: len(topic["partitions"]) for topic in topics if topic["error_code"] == 0}
+    return [
+        TopicState(topic, name, topic.partitions(settings.topic_partitions), there.get(name, 0))
+        for topic in TOPICS
+        for name in (settings.topic_prefix + topic.name,)
+    ]
+
+
+async def missing_topics(settings: Settings) -> list[str]:
+    """A line for each topic that is missing or differs in partitions; empty when all is well. Raises KafkaUnavailable."""
+    return [state.problem for state in await describe_topics(settings) if state.problem is not None]
+
+
+async def create_topics(settings: Settings) -> list[TopicState]:
+    """Create what is missing and return the states from before.
+
+    Raises ConfigurationError when a topic is there with another number of partitions (nothing is created then), or when
+    the broker refuses one; KafkaUnavailable when it does not answer.
+    """
+    before = await describe_topics(settings)
+    if different := [state.problem for state in before if state.partitions and state.problem]:
+        raise ConfigurationError(
+            f"TOPIC_PARTITIONS={settings.topic_partitions}: {'; '.join(filter(None, different))}: "
+            "set TOPIC_PARTITIONS to what is there, or choose another TOPIC_PREFIX"
+        )
+    absent = [state for state in before if not state.partitions]
+    if not absent:
+        return before
+    async with admin_client(settings, within_s=30.0) as client:
+        answer = await client.create_topics(
+            [
+                NewTopic(
+                    state.name,
+                    num_partitions=state.wanted,
+                    replication_factor=settings.topic_replication_factor,
+                    topic_configs=state.topic.config(),
+                )
+                for state in absent
+            ]
+        )
+    for name, code, *message in answer.topic_errors:
+        error = for_code(code)
+        if code and not issubclass(error, TopicAlreadyExistsError):
+            raise ConfigurationError(f"{name}: Kafka refused to create it: {message[0] if message else error.__name__}")
+    return before

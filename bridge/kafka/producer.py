@@ -1,0 +1,184 @@
+"""A producer that never hangs, on top of aiokafka's idempotent one.
+
+aiokafka's idempotent producer keeps a batch for ever, its `stop()` waits for ever while Kafka is away, and a sender task
+that died is not revived. So each `send` has a deadline, and the first one that is missed ends that producer: everything
+unconfirmed fails at once with KafkaUnavailable, its sender is cancelled, its sockets are closed without a flush, and a
+new one is probed for in the background. A record that was reported as failed may still be in Kafka; whoever sends it
+again uses the same event id, so that it counts once (I4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+
+from bridge.errors import KafkaUnavailable
+from bridge.kafka.security import client_arguments
+from bridge.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+PROBE_EVERY_S = 0.5
+REQUEST_TIMEOUT_S = 15.0
+CONNECT_WITHIN_S = 10.0
+
+Headers = Sequence[tuple[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a confirmed record stands."""
+
+    partition: int
+    offset: int
+
+
+class Producer:
+    """Sends records with `acks=all` and waits for the broker, but never longer than `confirm_within_s`."""
+
+    def __init__(
+        self, settings: Settings, *, confirm_within_s: float, linger_ms: int = 0, client_id: str = "edna-amocrm"
+    ) -> None:
+        self._confirm_within_s = confirm_within_s
+        self._arguments: dict[str, Any] = {
+            **client_arguments(settings),
+            "client_id": client_id,
+            "acks": "all",
+            "enable_idempotence": True,
+            "linger_ms": linger_ms,
+            "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
+            "max_request_size": 4 * 1_048_576,
+        }
+        self._current: AIOKafkaProducer | None = None
+        self._pending: set[asyncio.Future[Any]] = set()  # confirmations that somebody waits for
+        self._turn = asyncio.Lock()
+        self._probe: asyncio.Task[None] | None = None
+        self._closing: set[asyncio.Task[None]] = set()
+        self._stopped = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether a producer is at hand that has not missed a deadline."""
+        return self._current is not None
+
+    async def start(self) -> None:
+        """Begin to connect in the background; returns at once and never raises because Kafka is away."""
+        self._stopped = False
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(self._connect_until_there(), name="kafka-producer-probe")
+
+    async def wait_connected(self, within_s: float) -> bool:
+        """Wait for the first connection, at most `within_s`; tells whether it is there."""
+        if self._probe is not None and not self.connected:
+            await asyncio.wait({self._probe}, timeout=within_s)
+        return self.connected
+
+    async def send(
+        self, topic: str, value: bytes, *, key: bytes | None = None, headers: Headers = (), partition: int | None = None
+    ) -> Position:
+        """Write one record and return where it stands once all in-sync replicas have it.
+
+        Calls are written to a partition in the order in which they were made. Raises KafkaUnavailable at the latest
+        `confirm_within_s` after the call, or at once while there is no connection; the outcome is then unknown. Raises
+        ValueError when Kafka can never take the record (too large).
+        """
+        producer = self._current
+        if producer is None:
+            raise KafkaUnavailable("no connection to Kafka")
+        try:
+            async with asyncio.timeout(self._confirm_within_s):
+                # In turn: of several calls that wait for room in a full batch, aiokafka could let a later one pass.
+                async with self._turn:
+                    confirmation = await producer.send(
+                        topic, value, key=key, partition=partition, headers=list(headers)
+                    )
+                self._pending.add(confirmation)
+                try:
+                    metadata = await confirmation
+                finally:
+                    self._pending.discard(confirmation)
+        except TimeoutError:
+            self._give_up(producer, f"no confirmation within {self._confirm_within_s} s")
+            raise KafkaUnavailable(f"Kafka did not confirm within {self._confirm_within_s} s") from None
+        except MessageSizeTooLargeError as error:
+            raise ValueError(str(error)) from None
+        except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists
+            self._give_up(producer, repr(error))
+            raise KafkaUnavailable(f"Kafka did not take the record: {error!r}") from None
+        return Position(metadata.partition, metadata.offset)
+
+    async def stop(self, within_s: float = 2.0) -> None:
+        """Close the connection; what is unconfirmed after `within_s` is given up. Never hangs, never raises."""
+        self._stopped = True
+        if self._probe is not None:
+            self._probe.cancel()
+            await asyncio.gather(self._probe, return_exceptions=True)
+        producer, self._current = self._current, None
+        if producer is not None:
+            with contextlib.suppress(TimeoutError, KafkaError, OSError):
+                async with asyncio.timeout(within_s):
+                    await producer.flush()
+            self._fail_pending()
+            await _abandon(producer)
+        if self._closing:
+            await asyncio.wait(self._closing, timeout=1.0)
+
+    def _give_up(self, producer: AIOKafkaProducer, why: str) -> None:
+        if producer is not self._current:
+            return  # somebody else's missed deadline has ended it already
+        log.warning("kafka.producer.given_up", why=why)
+        self._current = None
+        self._fail_pending()
+        task = asyncio.create_task(_abandon(producer), name="kafka-producer-abandon")
+        self._closing.add(task)
+        task.add_done_callback(self._closing.discard)
+        if not self._stopped:
+            self._probe = asyncio.create_task(self._connect_until_there(), name="kafka-producer-probe")
+
+    def _fail_pending(self) -> None:
+        for confirmation in self._pending:
+            if not confirmation.done():
+                confirmation.set_exception(KafkaUnavailable("the connection to Kafka was lost before it confirmed"))
+
+    async def _connect_until_there(self) -> None:
+        told = False
+        while True:
+            producer = AIOKafkaProducer(**self._arguments)
+            try:
+                async with asyncio.timeout(CONNECT_WITHIN_S):
+                    await producer.start()
+            except (KafkaError, OSError, TimeoutError) as error:
+                await _abandon(producer)
+                if not told:
+                    log.warning("kafka.producer.waiting", why=repr(error))
+                    told = True
+                await asyncio.sleep(PROBE_EVERY_S)
+                continue
+            except BaseException:
+                await _abandon(producer)
+                raise
+            self._current = producer
+            log.info("kafka.producer.connected")
+            return
+
+
+async def _abandon(producer: AIOKafkaProducer) -> None:
+    """Close a producer without a flush: cancel its sender, close its sockets. Bounded, never raises."""
+    producer._closed = True  # or its destructor complains; its own stop() would flush, and so wait for ever
+    sender = producer._sender.sender_task
+    if sender is not None:
+        sender.cancel()
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(1.0):
+            await producer.client.close()
+    if sender is not None:
+        await asyncio.wait({sender}, timeout=1.0)
+        if sender.done() and not sender.cancelled():
+            sender.exception()  # taken, so that the loop does not report it

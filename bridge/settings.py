@@ -1,0 +1,210 @@
+"""Every environment variable of the project, in one place; `.env` is read as well and the environment wins.
+
+`.env.sample` mirrors this file (a test holds the two together). A value that still is a placeholder of the sample
+counts as not given. Secrets are `SecretStr`: they do not show in logs or tracebacks.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+from functools import cached_property
+from typing import Annotated, Any, Literal, NoReturn
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
+
+PLACEHOLDER_MARKS = ("your_", "your-", "<", "changeme")
+
+Part = Literal["gateway", "inbound", "outbound", "status", "topics"]
+
+# What a part cannot start without.
+AMOJO_CREDENTIALS = ("AMOCRM_CHANNEL_ID", "AMOCRM_CHANNEL_SECRET", "AMOCRM_ACCOUNT_ID")
+REQUIRED: dict[Part, tuple[str, ...]] = {
+    "gateway": AMOJO_CREDENTIALS,
+    "inbound": AMOJO_CREDENTIALS,
+    "outbound": ("EDNA_API_KEY",),
+    "status": AMOJO_CREDENTIALS,
+    "topics": (),
+}
+
+CASCADE_PATH = "/api/cascade/schedule"
+README_PATH = "/api/messages/send"
+
+
+def _trimmed_slash(value: Any) -> Any:
+    return value.rstrip("/") if isinstance(value, str) else value
+
+
+def _trimmed(value: Any) -> Any:
+    # Secrets pasted with quotes or a line end are a common cause of refused signatures (amojo.md §9.5).
+    return value.strip().strip("'\"") if isinstance(value, str) else value
+
+
+Secret = Annotated[SecretStr, BeforeValidator(_trimmed)]
+Trimmed = Annotated[str, BeforeValidator(_trimmed)]
+BaseUrl = Annotated[str, BeforeValidator(_trimmed_slash)]
+Port = Annotated[int, Field(ge=0, le=65535)]
+
+
+class Settings(BaseSettings):
+    """The configuration of one process. Field names are the variables' names in lower case."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    # edna Pulse
+    edna_api_key: Secret | None = None
+    edna_base_url: BaseUrl = "https://app.edna.ru"
+    edna_im_type: Trimmed = "whatsapp"
+    edna_send_path: Trimmed = README_PATH
+    edna_cascade_id: Trimmed | None = None
+    edna_webhook_key: Secret | None = None
+    edna_webhook_key_previous: Secret | None = None
+    edna_webhook_secret: Secret | None = None
+    edna_webhook_secret_previous: Secret | None = None
+
+    # amoCRM chats (amojo)
+    amocrm_amojo_base_url: BaseUrl = "https://amojo.amocrm.ru"
+    amocrm_channel_id: Trimmed | None = None
+    amocrm_channel_secret: Secret | None = None
+    amocrm_channel_secret_previous: Secret | None = None
+    amocrm_account_id: Trimmed | None = None
+    amocrm_connect_title: Trimmed = "Integration Channel"
+    amocrm_hook_api_version: Literal["v1", "v2"] = "v2"
+    amocrm_auto_connect: bool = True
+    amocrm_base_url: BaseUrl = "https://your_subdomain.amocrm.ru"
+    amocrm_token: Secret | None = None
+
+    # Kafka
+    kafka_bootstrap_servers: Trimmed = "127.0.0.1:9092"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
+    kafka_sasl_username: Trimmed | None = None
+    kafka_sasl_password: Secret | None = None
+    kafka_ssl_cafile: Trimmed | None = None
+    topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=200)] = "edna-amocrm."
+    topic_partitions: Annotated[int, Field(ge=1, le=10_000)] = 12
+    topic_replication_factor: Annotated[int, Field(ge=1, le=32)] = 1
+
+    # Listening
+    listen_host: Trimmed = "127.0.0.1"
+    gateway_port: Port = 28000
+    inbound_port: Port = 28001
+    outbound_port: Port = 28002
+    status_port: Port = 28003
+    max_webhook_bytes: Annotated[int, Field(ge=1024)] = 262_144
+
+    # Delivery
+    attempts_in_flight: Annotated[int, Field(ge=1)] = 512
+    events_held: Annotated[int, Field(ge=1)] = 5_000
+    unacked_span: Annotated[int, Field(ge=1)] = 50_000
+    session_timeout_s: Annotated[int, Field(ge=6, le=300)] = 10
+    max_poll_interval_s: Annotated[int, Field(ge=10)] = 86_400
+    group_instance_id: Trimmed | None = None
+    instance_id: Trimmed | None = None
+    phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "RU"
+
+    # Logs
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_format: Literal["json", "console"] = "json"
+
+    # Sandbox
+    edna_fake_port: Port = 28081
+    amojo_fake_port: Port = 28082
+
+    @model_validator(mode="before")
+    @classmethod
+    def _placeholders_are_not_given(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        return {
+            name: value
+            for name, value in values.items()
+            if not (isinstance(value, str) and value.strip().strip("'\"").lower().startswith(PLACEHOLDER_MARKS))
+        }
+
+    @model_validator(mode="after")
+    def _sasl_is_complete(self) -> Settings:
+        if self.kafka_security_protocol.startswith("SASL_"):
+            for name in ("kafka_sasl_username", "kafka_sasl_password"):
+                if getattr(self, name) is None:
+                    raise ValueError(
+                        f"{name.upper()} is needed with KAFKA_SECURITY_PROTOCOL={self.kafka_security_protocol}"
+                    )
+        return self
+
+    def require(self, part: Part) -> Settings:
+        """Return the settings when all that `part` needs is given; raise ConfigurationError naming what is not."""
+        needed = list(REQUIRED[part])
+        if part == "outbound" and self.edna_send_path == CASCADE_PATH:
+            needed.append("EDNA_CASCADE_ID")
+        missing = [name for name in needed if getattr(self, name.lower()) is None]
+        if missing:
+            raise ConfigurationError(
+                f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the environment or .env "
+                "(see .env.sample), or try everything without an account by `make run`"
+            )
+        return self
+
+    @cached_property
+    def scope_id(self) -> str:
+        """The amojo scope: `{channel id}_{account amojo id}` (amojo.md §1.1)."""
+        return f"{self.amocrm_channel_id}_{self.amocrm_account_id}"
+
+    @cached_property
+    def instance(self) -> str:
+        """The name of this process among its siblings: INSTANCE_ID, else the host's name."""
+        return self.instance_id or socket.gethostname()
+
+
+def secret(value: SecretStr | None) -> str:
+    """The text of a secret that `Settings.require` has shown to be there."""
+    if value is None:
+        raise ConfigurationError("a secret is used that was not required at start: report this as a bug")
+    return value.get_secret_value()
+
+
+def load_settings(part: Part | None = None) -> Settings:
+    """Read environment and `.env`; with `part`, also check that what it needs is given.
+
+    Raises ConfigurationError with one line that names each wrong variable. EDNA_AMOCRM_ENV_FILE is not a thing:
+    to read no `.env`, start in a folder without one.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        raise ConfigurationError("; ".join(_lines(error))) from None
+    return settings.require(part) if part else settings
+
+
+def load_settings_or_exit(part: Part | None = None) -> Settings:
+    """`load_settings` for entry points: a wrong configuration ends the process with exit 78 and one line."""
+    try:
+        return load_settings(part)
+    except ConfigurationError as error:
+        exit_with(error)
+
+
+def exit_with(error: ConfigurationError) -> NoReturn:
+    """End the process the way a supervisor understands: one line on stderr, exit 78."""
+    print(f"edna-amocrm: {error}", file=sys.stderr)  # noqa: T201 - the one line an operator reads; logging may not be up
+    sys.stderr.flush()
+    sys.exit(EXIT_CONFIGURATION)
+
+
+def _lines(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "_".join(str(part) for part in problem["loc"]).upper()
+        lines.append(f"{name}: {problem['msg']}" if name else str(problem["msg"]).removeprefix("Value error, "))
+    return lines
+
+
+def given(name: str) -> bool:
+    """Whether a variable stands in the environment or in `.env` (an empty one does not count)."""
+    return bool(os.environ.get(name)) or name.lower() in load_settings().model_fields_set
