@@ -1,1 +1,1 @@
-"""What both sides share: events, topics, ids, settings, and what is known of the two vendors. No web server, no Faust."""
+"""What both sides share: events, topics, ids, settings, what is known of the vendors. No web server, no Faust."""

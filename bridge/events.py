@@ -1,7 +1,7 @@
 """The canonical events: the public contract of the topics.
 
-Other systems subscribe to these; the JSON Schemas in `docs/schemas` are made from this file, and a test lets it grow but
-not change. Readers ignore keys that they do not know. Times are milliseconds since the epoch, sizes are bytes.
+Other systems subscribe to these; the JSON Schemas in `docs/schemas` are made from this file, and a test lets it grow
+but not change. Readers ignore keys that they do not know. Times are milliseconds since the epoch, sizes are bytes.
 """
 
 from __future__ import annotations
@@ -129,8 +129,9 @@ class ReceiptOutcome(StrEnum):
 class Receipt(Frozen):
     """The durable memory that an event is done (I4). Stands in the partition with the number of its source.
 
-    `offset` is the event's offset in its source partition, `attempts` the calls of the vendor, `latency_ms` the time from
-    acceptance to the end. Of a status, `message_id`, `request_id`, `stage` and `status` rebuild how far its message got (I5).
+    `offset` is the event's offset in its source partition, `attempts` the calls of the vendor, `latency_ms` the time
+    from acceptance to the end. Of a status, `message_id`, `request_id`, `stage` and `status` tell how far its message
+    got (I5).
     """
 
     event_id: str

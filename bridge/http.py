@@ -1,12 +1,11 @@
 """The transport under both vendor clients: bytes and headers in; status, headers and bytes out.
 
-A `Transport` is anything with `send`, so that a test or a faster client can take its place. The one here is aiohttp made
-lean: no cookies, no automatic headers, no redirects, no limit on connections (the lanes limit the attempts).
+A `Transport` is anything with `send`, so that a test or a faster client can take its place. The one here is aiohttp
+made lean: no cookies, no automatic headers, no redirects, no limit on connections (the lanes limit the attempts).
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
@@ -69,7 +68,7 @@ class HttpTransport:
                 elif response.content_length <= ANSWER_LIMIT:
                     content = await response.read()
                 return Answer(response.status, CIMultiDictProxy(CIMultiDict(response.headers)), content)
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{type(error).__name__} at {url.host}") from error
 
     async def close(self) -> None:

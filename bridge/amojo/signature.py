@@ -1,0 +1,45 @@
+"""amojo's two signatures: of our requests (amojo.md §2) and of its webhooks (amojo.md §6.2). Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable
+from datetime import datetime
+from email.utils import format_datetime
+
+CONTENT_TYPE = "application/json"  # exactly: a charset would change what is signed
+
+
+def signed_headers(secret: str, method: str, path: str, body: bytes, date: datetime) -> dict[str, str]:
+    """The four headers of a request. `path` is without host and query; `date` has a zone and is valid for 15 minutes."""
+    md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
+    written = format_datetime(date)
+    signed = "\n".join((method.upper(), md5, CONTENT_TYPE, written, path))
+    return {
+        "Date": written,
+        "Content-Type": CONTENT_TYPE,
+        "Content-MD5": md5,
+        "X-Signature": hmac.digest(secret.encode(), signed.encode(), "sha1").hex(),
+    }
+
+
+def hook_signature(secret: str, body: bytes) -> str:
+    """The signature of a webhook's body: lower-case hex."""
+    return hmac.digest(secret.encode(), body, "sha1").hex()
+
+
+def hook_is_authentic(secrets: Iterable[str], body: bytes, header: str | None) -> bool:
+    """Whether a webhook was signed with one of the secrets, over its raw bytes or those without the trailing newline.
+
+    Takes the same time for any header of the right length.
+    """
+    if not header:
+        return False
+    given = header.strip().lower().encode()
+    stripped = body.rstrip(b"\r\n")
+    authentic = False
+    for secret in secrets:
+        for signed in (body, stripped):
+            authentic |= hmac.compare_digest(hook_signature(secret, signed).encode(), given)
+    return authentic

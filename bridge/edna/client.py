@@ -1,0 +1,73 @@
+"""edna over HTTP: one call, its key, and what its answers mean (edna.md §2.6)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from bridge.edna.requests import SendRequest
+from bridge.http import Answer, Transport, parsed
+from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
+from bridge.settings import Settings, secret
+
+ALREADY_THERE = ("requestid-is-not-unique", "error-id-not-unique", "duplicate messageid")
+
+# Words in a 4xx that speak of the channel, the account or its money, not of this message (edna.md §2.6).
+REFUSALS = (
+    "cascade-not-found",
+    "cascade template not found",
+    "insufficient funds",
+    "error-insufficient-balance",
+    "error-subject-unknown",
+    "subject.not_found",
+    "auth-error",
+)
+
+
+class EdnaClient:
+    """Sends messages to edna."""
+
+    def __init__(self, settings: Settings, transport: Transport) -> None:
+        self._transport = transport
+        self._url = parsed(settings.edna_base_url + settings.edna_send_path)
+        self._headers = {
+            "X-API-KEY": secret(settings.edna_api_key),
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+        }
+
+    async def send(self, request: SendRequest) -> Verdict:
+        """Send one message. Raises TransportError when the outcome is unknown."""
+        return judged(await self._transport.send("POST", self._url, self._headers, request.body))
+
+
+def judged(answer: Answer) -> Verdict:
+    """What an answer to a send means. An id that is there already was sent by an earlier attempt: delivered (I4)."""
+    body = _document(answer.body)
+    words = " ".join(str(body.get(key, "")) for key in ("title", "code", "detail", "message"))
+    outcome = by_status(answer)
+    if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
+        lowered = words.lower()
+        if any(word in lowered for word in ALREADY_THERE):
+            return Verdict(Outcome.DELIVERED, "already there", answer.status)
+        if answer.status == 425 or any(word in lowered for word in REFUSALS):
+            outcome = Outcome.REFUSED
+    if outcome is Outcome.DELIVERED:
+        return Verdict(outcome, "", answer.status, vendor_id=_id(body))
+    title = str(body.get("title") or body.get("code") or "")
+    return Verdict(
+        outcome, f"edna answered {answer.status} {title}".strip(), answer.status, retry_after_s=retry_after_s(answer)
+    )
+
+
+def _id(body: dict[str, Any]) -> str | None:
+    value = body.get("id") or body.get("outMessageId") or body.get("requestId")
+    return str(value) if isinstance(value, str | int) else None
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return document if isinstance(document, dict) else {}

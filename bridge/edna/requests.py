@@ -1,0 +1,80 @@
+"""From an operator's message to edna's JSON, in the dialect that EDNA_SEND_PATH names. Pure.
+
+The id under which a message is sent is a function of amojo's id, so that a repeat is refused there as such (I4). The
+README form takes no id of ours: a repeat after an unknown outcome is possible there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bridge.errors import CannotCarry, ConfigurationError
+from bridge.events import ContentType, OutboundMessage
+from bridge.ids import request_id
+from bridge.settings import CASCADE_PATH, README_PATH, Settings
+
+# The part of a cascade's content that belongs to a channel type (edna.md §2.1).
+CONTENT_KEYS = {"whatsapp": "whatsappContent", "viber": "viberContent", "sms": "smsContent"}
+
+
+@dataclass(frozen=True, slots=True)
+class SendRequest:
+    """What goes to EDNA_SEND_PATH: the body, and the request id in it (none in the README form)."""
+
+    body: bytes
+    request_id: str | None
+
+
+Dialect = Callable[[OutboundMessage, Settings], SendRequest]
+
+
+def send_request(event: OutboundMessage, settings: Settings) -> SendRequest:
+    """The request for one message. Raises CannotCarry when no form can express it."""
+    if not event.address:
+        raise CannotCarry("no client address: the conversation id is not one of this bridge")
+    if event.content.type is not ContentType.TEXT or not event.content.text:
+        raise CannotCarry(f"a message of type {event.content.type} without text cannot be sent yet")
+    return dialect(settings)(event, settings)
+
+
+def dialect(settings: Settings) -> Dialect:
+    """The form that EDNA_SEND_PATH names. Raises ConfigurationError for a path that no form here serves."""
+    try:
+        return DIALECTS[settings.edna_send_path]
+    except KeyError:
+        raise ConfigurationError(
+            f"EDNA_SEND_PATH={settings.edna_send_path} is not served: use one of {', '.join(DIALECTS)}"
+        ) from None
+
+
+def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:
+    own = request_id(event.message_id)
+    cascade = settings.edna_cascade_id or ""
+    content = {"contentType": "TEXT", "text": event.content.text}
+    return SendRequest(
+        _encoded(
+            {
+                "requestId": own,
+                "cascadeId": int(cascade) if cascade.isdigit() else cascade,
+                "subscriberFilter": {"address": event.address, "type": "PHONE"},
+                "content": {CONTENT_KEYS.get(settings.edna_im_type.lower(), "whatsappContent"): content},
+            }
+        ),
+        own,
+    )
+
+
+def _readme(event: OutboundMessage, settings: Settings) -> SendRequest:
+    # A conversation of the README form has the type as its channel; one of a real webhook has the channel's number.
+    im_type = settings.edna_im_type if event.channel.isdigit() else event.channel
+    return SendRequest(_encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None)
+
+
+DIALECTS: dict[str, Dialect] = {README_PATH: _readme, CASCADE_PATH: _cascade}
+
+
+def _encoded(body: dict[str, Any]) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,0 +1,74 @@
+"""What an attempt at a vendor came to: the classes that decide what happens next, as data.
+
+delivered   a receipt, and the next event
+not ours    skipped and counted, never a dead letter
+transient   again in the lane, with the same id
+throttled   as transient, and slower
+refused     nothing of this channel passes until somebody mends it: waits, loudly
+permanent   this event can never pass: a dead letter
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bridge.http import Answer
+
+RETRY_AFTER_LIMIT_S = 300.0
+
+
+class Outcome(StrEnum):
+    """See the module."""
+
+    DELIVERED = "delivered"
+    NOT_OURS = "not ours"
+    TRANSIENT = "transient"
+    THROTTLED = "throttled"
+    REFUSED = "refused"
+    PERMANENT = "permanent"
+
+
+FINAL = frozenset({Outcome.DELIVERED, Outcome.NOT_OURS, Outcome.PERMANENT})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The outcome of one attempt. `reason` is for people and holds nothing personal; `vendor_id` is the vendor's id."""
+
+    outcome: Outcome
+    reason: str = ""
+    status: int | None = None
+    vendor_id: str | None = None
+    retry_after_s: float | None = None
+
+
+# What a status means on every send, whatever the vendor; the vendors' tables come first.
+BY_STATUS: Mapping[int, Outcome] = {
+    401: Outcome.REFUSED,
+    403: Outcome.REFUSED,
+    404: Outcome.REFUSED,
+    405: Outcome.REFUSED,
+    408: Outcome.TRANSIENT,
+    429: Outcome.THROTTLED,
+}
+
+
+def by_status(answer: Answer) -> Outcome:
+    """The class of an answer by its status alone; a page in HTML did not come from the API at all."""
+    if answer.headers.get("Content-Type", "").startswith("text/html") and answer.status < 500 and answer.status != 429:
+        return Outcome.REFUSED
+    if answer.status in BY_STATUS:
+        return BY_STATUS[answer.status]
+    if 200 <= answer.status < 300:
+        return Outcome.DELIVERED
+    if 300 <= answer.status < 400:
+        return Outcome.REFUSED
+    return Outcome.TRANSIENT if answer.status >= 500 else Outcome.PERMANENT
+
+
+def retry_after_s(answer: Answer) -> float | None:
+    """The seconds of a `Retry-After` header, at most RETRY_AFTER_LIMIT_S; the form with a date counts as absent."""
+    value = answer.headers.get("Retry-After", "").strip()
+    return min(float(value), RETRY_AFTER_LIMIT_S) if value.isdigit() else None
