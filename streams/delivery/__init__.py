@@ -1,0 +1,1 @@
+"""Order, concurrency and at-least-once, independent of Faust: lanes, tracker, receipts, dead letters."""

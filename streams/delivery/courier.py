@@ -1,0 +1,219 @@
+"""Carries one event from its lane to its end: skipped by receipt, attempted until it is decided, remembered.
+
+Never raises but to be cancelled. An attempt starts only while the partition is ours (epoch, heartbeat) and a slot is
+free; the slot is free again at the vendor's answer, and the lane goes on, while the acknowledgement waits for the
+receipt to be confirmed by Kafka (I3, I4).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+import structlog
+from pydantic import ValidationError
+
+from bridge.errors import CannotCarry, KafkaUnavailable, TransportError
+from bridge.events import Event, Receipt, ReceiptOutcome, encode
+from bridge.kafka.producer import Producer
+from bridge.outcome import Outcome, Verdict
+from bridge.settings import Settings
+from bridge.topics import STATUS
+from streams import metrics
+from streams.delivery.dead_letters import DeadLetters
+from streams.delivery.liveness import Liveness
+from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
+from streams.delivery.partition import Held, Partition, Revoked
+from streams.delivery.receipts import Receipts
+from streams.delivery.retry import backoff_s
+
+log = structlog.get_logger(__name__)
+
+KAFKA_RETRY_S = 0.3
+LIVENESS_POLL_S = 0.1
+RECEIPT_OUTCOMES: dict[type[Any], ReceiptOutcome] = {
+    Delivered: ReceiptOutcome.DELIVERED,
+    Skipped: ReceiptOutcome.SKIPPED,
+    DeadLettered: ReceiptOutcome.DEAD_LETTERED,
+}
+
+
+class Courier:
+    """The path of one event, for all lanes of a worker."""
+
+    def __init__(
+        self, settings: Settings, carrier: Carrier, producer: Producer, receipts: Receipts, liveness: Liveness
+    ) -> None:
+        self._carrier = carrier
+        self._producer = producer
+        self._receipts = receipts
+        self._liveness = liveness
+        self._dead_letters = DeadLetters(settings, carrier.name, producer)
+        self._status_topic = settings.topic_prefix + STATUS
+        self._slots = asyncio.Semaphore(settings.attempts_in_flight)
+        self._confirming: set[asyncio.Task[None]] = set()
+        self.last_attempt = time.monotonic()
+        name = carrier.name
+        self._in_flight = metrics.IN_FLIGHT.labels(name)
+        self._delivered = metrics.DELIVERED.labels(name)
+        self._repeated = metrics.REPEATED.labels(name)
+        self._latency = metrics.LATENCY.labels(name)
+        self._attempts = {outcome: metrics.ATTEMPTS.labels(name, outcome.value) for outcome in Outcome}
+
+    async def carry(self, held: Held) -> None:
+        """See the module."""
+        try:
+            await held.partition.ready.wait()
+            await self._carry(held)
+        except Revoked:
+            return
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # A bug must not pass for a delivered event: the offset stays, and with it the event, until it is mended.
+            log.exception("event.stuck", partition=held.partition.number, offset=held.offset)
+            await asyncio.Event().wait()
+
+    async def _carry(self, held: Held) -> None:
+        started_ms = int(time.time() * 1000)
+        try:
+            event = self._carrier.event.model_validate_json(held.value or b"")
+        except ValidationError as error:
+            first = error.errors(include_input=False, include_url=False)[0]
+            field = ".".join(str(part) for part in first["loc"]) or "value"
+            ending: Ending = DeadLettered("poison", f"{field}: {first['msg']}")
+            await self._bury(held, ending, started_ms)
+            await self._remember(held, None, ending)
+            return
+        memory = self._receipts.memory(held.partition)
+        if memory.knows(event.event_id):
+            self._repeated.inc()
+            held.partition.finish(held.offset)
+            return
+        ending = await self._decide(held, event)
+        if isinstance(ending, DeadLettered):
+            await self._bury(held, ending, started_ms)
+            await self._tell(held, event, ending)
+        self._count(event, ending)
+        # From here on a copy of the event behind this one is a repeat, confirmed receipt or not.
+        memory.note(event.event_id)
+        await self._remember(held, event, ending)
+
+    async def _decide(self, held: Held, event: Event) -> Ending:
+        """Attempt until the outcome is final."""
+        try:
+            request = self._carrier.prepare(event, self._receipts.memory(held.partition))
+        except CannotCarry as error:
+            return DeadLettered("cannot-carry", str(error))
+        if isinstance(request, Skipped):
+            return request
+        attempts = 0
+        while True:
+            attempts += 1
+            verdict = await self._attempt(held.partition, request)
+            outcome = verdict.outcome
+            if outcome is Outcome.DELIVERED:
+                return Delivered(verdict, attempts)
+            if outcome is Outcome.NOT_OURS:
+                return Skipped("not ours", attempts)
+            if outcome is Outcome.PERMANENT:
+                return DeadLettered("permanent", verdict.reason, attempts, verdict.status)
+            if attempts in (1, 5) or attempts % 20 == 0:
+                log.warning("attempt.failed", outcome=outcome.value, reason=verdict.reason, attempts=attempts)
+            await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
+
+    async def _attempt(self, partition: Partition, request: Any) -> Verdict:
+        async with self._slots:
+            while not self._liveness.fresh:
+                self._check(partition)
+                await asyncio.sleep(LIVENESS_POLL_S)
+            self._check(partition)
+            partition.in_attempt += 1
+            self._in_flight.inc()
+            try:
+                verdict = await self._carrier.attempt(request)
+            except TransportError as error:
+                verdict = Verdict(Outcome.TRANSIENT, str(error))
+            finally:
+                partition.in_attempt -= 1
+                self._in_flight.dec()
+        self.last_attempt = time.monotonic()
+        self._attempts[verdict.outcome].inc()
+        return verdict
+
+    def _check(self, partition: Partition) -> None:
+        if partition.draining or not partition.current:
+            raise Revoked
+
+    async def _bury(self, held: Held, ending: DeadLettered, first_at_ms: int) -> None:
+        while True:
+            try:
+                await self._dead_letters.write(held, ending, first_at_ms)
+            except KafkaUnavailable:
+                await self._pause_for_kafka(held.partition)
+            else:
+                metrics.DEAD_LETTERED.labels(self._carrier.name, ending.kind).inc()
+                return
+
+    async def _tell(self, held: Held, event: Event, ending: DeadLettered) -> None:
+        """The other side learns of a dead letter by an event of its own, so that only one agent calls that vendor."""
+        told = self._carrier.told(event, ending)
+        if told is None:
+            return
+        key = (getattr(told, "message_id", None) or told.conversation_id).encode()
+        headers = (("ce_id", told.event_id.encode()), ("ce_type", b"status.update"))
+        while True:
+            try:
+                await self._producer.send(self._status_topic, encode(told), key=key, headers=headers)
+            except KafkaUnavailable:
+                await self._pause_for_kafka(held.partition)
+            else:
+                return
+
+    async def _pause_for_kafka(self, partition: Partition) -> None:
+        if not partition.current:
+            raise Revoked
+        await asyncio.sleep(KAFKA_RETRY_S)
+
+    def _count(self, event: Event, ending: Ending) -> None:
+        if isinstance(ending, Delivered):
+            self._delivered.inc()
+            self._latency.observe(max(0.0, time.time() - event.accepted_at / 1000))
+        elif isinstance(ending, Skipped):
+            metrics.SKIPPED.labels(self._carrier.name, ending.reason).inc()
+
+    async def _remember(self, held: Held, event: Event | None, ending: Ending) -> None:
+        """Write the receipt in the background: the lane goes on, the acknowledgement waits."""
+        partition = held.partition
+        now = int(time.time() * 1000)
+        fields = {}
+        if event is not None:
+            fields = self._carrier.remembered(event, ending, self._receipts.memory(partition))
+        receipt = Receipt(
+            event_id=event.event_id if event else f"poison.{partition.number}.{held.offset}",
+            outcome=RECEIPT_OUTCOMES[type(ending)],
+            conversation_id=event.conversation_id if event else "",
+            offset=held.offset,
+            attempts=ending.attempts,
+            latency_ms=max(0, now - event.accepted_at) if event else 0,
+            at=now,
+            **fields,
+        )
+        partition.unconfirmed += 1
+        task = asyncio.create_task(self._confirm(partition, held.offset, held.key, receipt))
+        self._confirming.add(task)
+        task.add_done_callback(self._confirming.discard)
+
+    async def _confirm(self, partition: Partition, offset: int, key: bytes | None, receipt: Receipt) -> None:
+        try:
+            while partition.current:
+                try:
+                    await self._receipts.write(partition, key, receipt)
+                except KafkaUnavailable:
+                    await asyncio.sleep(KAFKA_RETRY_S)
+                else:
+                    partition.finish(offset)
+                    return
+        finally:
+            partition.unconfirmed -= 1

@@ -1,0 +1,69 @@
+"""What is known to be done: the receipts of a partition, in memory, bounded.
+
+It outlives an assignment, so that a partition that comes back is read on from where its receipts were read to.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+
+from cachetools import LRUCache
+
+from bridge.events import Receipt, ReceiptOutcome
+from streams.delivery.progress import Reached
+
+EVENTS_REMEMBERED = 150_000  # per partition; more than the un-acked span, so that nothing unacknowledged is forgotten
+MESSAGES_REMEMBERED = 50_000
+
+DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED})
+
+
+@dataclass(slots=True)
+class Memory:
+    """Of one partition: the events that are done, and how far each outbound message got."""
+
+    next_offset: int | None = None  # of the receipts topic: where reading goes on
+    read_from_ms: int = 0  # receipts older than this have not been read
+    _done: set[bytes] = field(default_factory=set)
+    _order: deque[bytes] = field(default_factory=deque)
+    _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
+
+    def __len__(self) -> int:
+        return len(self._done)
+
+    def knows(self, event_id: str) -> bool:
+        """Whether the event is done (I4)."""
+        return _short(event_id) in self._done
+
+    def note(self, event_id: str) -> None:
+        """The event is done; the oldest one known is forgotten when there are too many."""
+        short = _short(event_id)
+        if short in self._done:
+            return
+        self._done.add(short)
+        self._order.append(short)
+        if len(self._order) > EVENTS_REMEMBERED:
+            self._done.discard(self._order.popleft())
+
+    def note_receipt(self, receipt: Receipt) -> None:
+        """Take in a receipt that was read back."""
+        if receipt.outcome not in DONE:
+            return
+        self.note(receipt.event_id)
+        if receipt.message_id and receipt.request_id and receipt.status:
+            self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+
+    def reached(self, message_id: str) -> Reached | None:
+        """How far a message got, as far as known."""
+        return self._reached.get(message_id)
+
+    def note_reached(self, message_id: str, reached: Reached) -> None:
+        """A message got this far."""
+        self._reached[message_id] = reached
+
+
+def _short(event_id: str) -> bytes:
+    # 16 bytes instead of the id: a set of hundreds of thousands has to stay small, and collisions impossible in practice.
+    return hashlib.blake2b(event_id.encode(), digest_size=16).digest()

@@ -1,0 +1,67 @@
+"""How an event ended, and what a direction has to know to bring it there.
+
+A `Carrier` is all that differs between the directions: which event, how to call the vendor, what to remember.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bridge.events import Event
+from bridge.outcome import Verdict
+from streams.delivery.memory import Memory
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The vendor has it."""
+
+    verdict: Verdict
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """There is nothing to tell the vendor, or the event is not about a message of ours."""
+
+    reason: str
+    attempts: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLettered:
+    """It can never be delivered. `kind` is a class for counting, `reason` is for people."""
+
+    kind: str
+    reason: str
+    attempts: int = 0
+    status: int | None = None
+
+
+Ending = Delivered | Skipped | DeadLettered
+
+
+class Carrier(Protocol):
+    """One direction: its event, its vendor."""
+
+    name: str
+    event: type[Event]
+
+    async def start(self) -> None:
+        """Open connections; called once, inside the loop."""
+
+    async def close(self) -> None:
+        """Close them."""
+
+    def prepare(self, event: Any, memory: Memory) -> Any:
+        """The vendor's request, or `Skipped` when there is nothing to tell. Pure. Raises CannotCarry."""
+
+    async def attempt(self, request: Any) -> Verdict:
+        """Call the vendor once. Raises TransportError when the outcome is unknown."""
+
+    def remembered(self, event: Any, ending: Ending, memory: Memory) -> dict[str, Any]:
+        """The receipt's fields of this event, and what the memory learns from its end."""
+
+    def told(self, event: Any, ending: DeadLettered) -> Event | None:
+        """The event that tells the other side of a dead letter, or None."""

@@ -1,0 +1,82 @@
+"""Client → operator: the inbound topic to amojo's `new_message`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import structlog
+
+from bridge.amojo import requests
+from bridge.amojo.client import AmojoClient
+from bridge.errors import TransportError
+from bridge.events import InboundMessage
+from bridge.http import HttpTransport
+from bridge.outcome import Outcome, Verdict
+from bridge.settings import Settings, load_settings_or_exit
+from bridge.topics import INBOUND
+from streams.delivery.memory import Memory
+from streams.delivery.outcome import DeadLettered, Delivered, Ending
+from streams.delivery.retry import backoff_s
+from streams.shell import make_app
+
+log = structlog.get_logger(__name__)
+
+
+class InboundCarrier:
+    """See the module. Connects the account to the channel in the background, until that worked once."""
+
+    name = INBOUND
+    event = InboundMessage
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def start(self) -> None:
+        """Open the transport and begin to connect."""
+        self._transport = HttpTransport()
+        self._client = AmojoClient(self._settings, self._transport)
+        self._connecting = asyncio.create_task(self._connect()) if self._settings.amocrm_auto_connect else None
+
+    async def close(self) -> None:
+        """Close the transport."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        await self._transport.close()
+
+    def prepare(self, event: InboundMessage, _memory: Memory) -> bytes:
+        """The body, once: every repeat sends the same bytes."""
+        return requests.new_message(event)
+
+    async def attempt(self, request: bytes) -> Verdict:
+        """Call amojo, signed anew."""
+        return await self._client.send_message(request)
+
+    def remembered(self, event: InboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
+        """Both vendors' ids."""
+        return {
+            "edna_id": event.message_id,
+            "amojo_id": ending.verdict.vendor_id if isinstance(ending, Delivered) else None,
+        }
+
+    def told(self, _event: InboundMessage, _ending: DeadLettered) -> None:
+        """A client is not told of a dead letter."""
+        return
+
+    async def _connect(self) -> None:
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                verdict = await self._client.connect()
+            except TransportError as error:
+                verdict = Verdict(Outcome.TRANSIENT, str(error))
+            if verdict.outcome is Outcome.DELIVERED:
+                log.info("channel.connected", scope=self._settings.scope_id)
+                return
+            log.warning("channel.not_connected", reason=verdict.reason, remedy="check AMOCRM_CHANNEL_ID and _SECRET")
+            await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
+
+
+settings = load_settings_or_exit(INBOUND)
+app = make_app(settings, InboundCarrier(settings), settings.inbound_port)

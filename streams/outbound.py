@@ -1,0 +1,77 @@
+"""Operator → client: the outbound topic to edna, in the dialect that EDNA_SEND_PATH names."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from bridge.edna import requests
+from bridge.edna.client import EdnaClient
+from bridge.errors import ConfigurationError
+from bridge.events import MessageStatus, OutboundMessage, StatusUpdate
+from bridge.http import HttpTransport
+from bridge.ids import request_id, status_event_id
+from bridge.outcome import Verdict
+from bridge.settings import Settings, exit_with, load_settings_or_exit
+from bridge.topics import OUTBOUND
+from streams.delivery.memory import Memory
+from streams.delivery.outcome import DeadLettered, Delivered, Ending
+from streams.shell import make_app
+
+
+class OutboundCarrier:
+    """See the module."""
+
+    name = OUTBOUND
+    event = OutboundMessage
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        requests.dialect(settings)  # a path that no form serves is an error of configuration, said at start
+
+    async def start(self) -> None:
+        """Open the transport."""
+        self._transport = HttpTransport()
+        self._client = EdnaClient(self._settings, self._transport)
+
+    async def close(self) -> None:
+        """Close the transport."""
+        await self._transport.close()
+
+    def prepare(self, event: OutboundMessage, _memory: Memory) -> requests.SendRequest:
+        """The body and the id in it, once: every repeat is the same."""
+        return requests.send_request(event, self._settings)
+
+    async def attempt(self, request: requests.SendRequest) -> Verdict:
+        """Call edna."""
+        return await self._client.send(request)
+
+    def remembered(self, event: OutboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
+        """Both vendors' ids."""
+        edna_id = ending.verdict.vendor_id if isinstance(ending, Delivered) else None
+        return {"amojo_id": event.message_id, "edna_id": edna_id, "request_id": request_id(event.message_id)}
+
+    def told(self, event: OutboundMessage, ending: DeadLettered) -> StatusUpdate:
+        """The operator reads that the message failed, and why."""
+        own = request_id(event.message_id)
+        return StatusUpdate(
+            event_id=status_event_id(event.account, own, "bridge", MessageStatus.FAILED, str(event.accepted_at)),
+            account=event.account,
+            channel=event.channel,
+            address=event.address,
+            conversation_id=event.conversation_id,
+            accepted_at=int(time.time() * 1000),
+            message_id=event.message_id,
+            request_id=own,
+            stage="bridge",
+            status=MessageStatus.FAILED,
+            reason=ending.reason,
+            source="bridge",
+        )
+
+
+settings = load_settings_or_exit(OUTBOUND)
+try:
+    app = make_app(settings, OutboundCarrier(settings), settings.outbound_port)
+except ConfigurationError as error:
+    exit_with(error)

@@ -1,0 +1,243 @@
+"""Faust as a shell: group membership, assignment and fetching. What is done with a record is decided in `delivery`.
+
+The agent hands records over and never acknowledges. Kafka away at start means waiting here, before Faust begins.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+import faust
+import faust.streams
+import structlog
+from faust.app.base import BootStrategy
+from faust.types import TP
+from yarl import URL
+
+from bridge.errors import EXIT_CONFIGURATION, ConfigurationError, KafkaUnavailable
+from bridge.kafka.admin import missing_topics
+from bridge.kafka.security import tls
+from bridge.logs import configure_logs, logging_config
+from bridge.settings import Settings, secret
+from streams import metrics
+from streams.consumer import GroupConsumer
+from streams.delivery.delivery import Delivery
+from streams.delivery.liveness import Liveness
+from streams.delivery.outcome import Carrier
+from streams.health import HealthServer
+
+log = structlog.get_logger(__name__)
+
+STOP_BUDGET_S = 8.0  # I6: from SIGTERM to the end, Kafka away or not
+ASK_KAFKA_EVERY_S = 1.0
+
+
+class _NoWeb(BootStrategy):
+    enable_web = False
+
+
+class Shell(faust.App):
+    """One direction's Faust app around its delivery."""
+
+    BootStrategy = _NoWeb
+
+    def attach(self, settings: Settings, carrier: Carrier, port: int) -> None:
+        """Give the app its direction. Nothing is opened before the app starts."""
+        self.settings = settings
+        self.carrier = carrier
+        self.source = settings.topic_prefix + carrier.name
+        self.liveness = Liveness(settings.session_timeout_s)
+        self.group = GroupConsumer(self, self.source, self.liveness)
+        self.delivery: Delivery | None = None
+        self.waiting_for = "start"
+        self.health = HealthServer(settings.listen_host, port, f"{carrier.name.upper()}_PORT", self.facts)
+
+    def facts(self) -> tuple[bool, dict[str, Any]]:
+        """Whether the direction is ready, and what an operator wants to know of it."""
+        delivery = self.delivery
+        if delivery is None:
+            return False, {"direction": self.carrier.name, "waiting_for": self.waiting_for}
+        loaded = all(partition.ready.is_set() for partition in delivery.partitions.values())
+        facts = {
+            "direction": self.carrier.name,
+            "kafka": self.liveness.fresh,
+            "partitions": sorted(delivery.partitions),
+            "receipts_read": loaded,
+            "held": delivery.held,
+            "stopping": delivery.stopping,
+        }
+        return delivery.joined and loaded and self.liveness.fresh and not delivery.stopping, facts
+
+    async def on_first_start(self) -> None:
+        """Before anything of Faust: listen, wait for Kafka, see that the topics are there."""
+        try:
+            await self.health.start()
+            await self._wait_for_topics()
+        except ConfigurationError as error:
+            leave(EXIT_CONFIGURATION, str(error))
+        self.delivery = Delivery(self.settings, self.carrier, self.group, self.liveness)
+        await self.delivery.start()
+        self.waiting_for = ""
+
+    async def _wait_for_topics(self) -> None:
+        self.waiting_for = "kafka"
+        told = False
+        while not self.should_stop:
+            try:
+                problems = await missing_topics(self.settings)
+            except KafkaUnavailable as error:
+                if not told:
+                    log.warning("kafka.waiting", why=str(error))
+                    told = True
+                await self.sleep(ASK_KAFKA_EVERY_S)
+                continue
+            if problems:
+                raise ConfigurationError(f"{'; '.join(problems)}: run `edna-amocrm topics create`")
+            return
+
+    async def on_stop(self) -> None:
+        """Drain and commit first; whatever Faust does afterwards has the rest of the budget (I6)."""
+        started = time.monotonic()
+        _leave_after(STOP_BUDGET_S)
+        log.info("stopping")
+        if self.delivery is not None:
+            await self.delivery.stop()
+        await self.health.stop()
+        log.info("stopped", seconds=round(time.monotonic() - started, 2))
+        await super().on_stop()
+
+    async def assigned(self, partitions: set[TP]) -> None:
+        """Faust's signal: the partitions of the new assignment, all of them."""
+        if self.delivery is None or self.delivery.stopping:
+            return
+        self.group.forget_pauses()
+        self.group.watch_heartbeats()
+        await self.delivery.assign(tp.partition for tp in partitions if tp.topic == self.source)
+
+    async def revoked(self) -> None:
+        """Faust's signal: a rebalance begins, every partition is given up."""
+        if self.delivery is not None and not self.delivery.stopping:
+            await self.delivery.revoke()
+
+
+def make_app(settings: Settings, carrier: Carrier, port: int) -> Shell:
+    """The Faust app of a direction, with its one agent."""
+    if getattr(faust.streams, "_CStreamIterator", None) is None:
+        raise ConfigurationError(
+            "Faust was installed without its compiled stream iterator, and the Python one acknowledges what it skips: "
+            "install a wheel of faust-streaming for this platform"
+        )
+    configure_logs(settings, carrier.name)
+    app = Shell(f"{settings.topic_prefix}{carrier.name}", **_faust_settings(settings, carrier.name))
+    app.attach(settings, carrier, port)
+    topic = app.topic(
+        app.source,
+        key_type=bytes,
+        value_type=bytes,
+        key_serializer="raw",
+        value_serializer="raw",
+        acks=False,
+        allow_empty=True,
+    )
+
+    async def carry(stream: Any) -> None:
+        async for event in stream.noack().events():
+            message = event.message
+            delivery = app.delivery
+            if delivery is not None:
+                await delivery.take(
+                    message.partition,
+                    message.offset,
+                    message.key,
+                    message.value,
+                    message.headers or (),
+                    int((message.timestamp or 0) * 1000),
+                )
+
+    app.agent(topic, name=carrier.name, concurrency=1)(carry)
+
+    async def on_assigned(_app: Any, assigned: set[TP], **_: Any) -> None:
+        await app.assigned(assigned)
+
+    async def on_revoked(_app: Any, _revoked: set[TP], **_: Any) -> None:
+        await app.revoked()
+
+    app.on_partitions_assigned.connect(on_assigned)
+    app.on_partitions_revoked.connect(on_revoked)
+    return app
+
+
+def _faust_settings(settings: Settings, direction: str) -> dict[str, Any]:
+    """What must not be left at Faust's defaults, and why (DESIGN §6)."""
+    brokers = ",".join(part.strip() for part in settings.kafka_bootstrap_servers.split(","))
+    return {
+        "broker": [URL(f"aiokafka://{server}") for server in brokers.split(",")],
+        "broker_credentials": _credentials(settings),
+        "broker_session_timeout": float(settings.session_timeout_s),
+        "broker_heartbeat_interval": settings.session_timeout_s * 0.3,
+        "broker_request_timeout": max(30.0, settings.session_timeout_s * 2.0),
+        "broker_max_poll_interval": float(settings.max_poll_interval_s),
+        "broker_max_poll_records": 500,
+        "broker_commit_interval": 60.0,  # Faust has nothing to commit
+        "broker_commit_livelock_soft_timeout": 86_400.0,
+        "stream_processing_timeout": 86_400.0,
+        "consumer_max_fetch_size": 65_536,
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_group_instance_id": settings.group_instance_id and f"{settings.group_instance_id}-{direction}",
+        "stream_buffer_maxsize": 20_000,
+        "stream_wait_empty": False,
+        "table_standby_replicas": 0,
+        "topic_disable_leader": True,
+        "topic_allow_declare": False,
+        "topic_partitions": settings.topic_partitions,
+        "producer_request_timeout": 15.0,
+        "store": "memory://",
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+        "logging_config": logging_config(settings, direction),
+    }
+
+
+def _credentials(settings: Settings) -> Any:
+    protocol = settings.kafka_security_protocol
+    if protocol == "PLAINTEXT":
+        return None
+    context = tls(settings)
+    if protocol == "SSL":
+        return faust.SSLCredentials(context)
+    return faust.SASLCredentials(
+        username=settings.kafka_sasl_username,
+        password=secret(settings.kafka_sasl_password),
+        mechanism=settings.kafka_sasl_mechanism,
+        ssl_context=context,
+    )
+
+
+def leave(code: int, line: str = "") -> None:
+    """End the process now: Faust's own way out waits for Kafka, and hides the code."""
+    if line:
+        print(f"edna-amocrm: {line}", file=sys.stderr)  # noqa: T201 - the one line an operator reads
+    logging.shutdown()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _leave_after(seconds: float) -> None:
+    timer = threading.Timer(seconds, leave, (0,))
+    timer.daemon = True
+    timer.start()
+
+
+def publish_lag(app: Shell) -> None:
+    """Set the lag gauge of each partition: the broker's end minus what is committed."""
+    if app.delivery is None:
+        return
+    for number, end in app.group.lag().items():
+        partition = app.delivery.partitions.get(number)
+        if partition is not None:
+            metrics.LAG.labels(app.carrier.name, number).set(max(0, end - (partition.committed or 0)))
