@@ -82,9 +82,9 @@ def status_event_id(account: str, request_id: str, stage: str | None, status: st
 def request_id(message_id: str, part: int = 1, replay: int = 0) -> str:
     """The edna `requestId` of an amojo message: at most 36 characters, the same for every repeat of an attempt.
 
-    A UUID goes whole, or as its 32 digits when a part or replay is told; another id as `a-` + base64url, its `-` written
-    as `.` so that the suffix stays recognisable (edna takes ids with dots, edna.md §2.1); what would be longer than 36
-    characters as `h-` + 32 digits of its hash, which alone does not decode and has to be linked.
+    A UUID goes whole, or as its 32 digits when a part or replay is told; another id as `a-` + base64url, its `-`
+    written as `.` so that the suffix stays recognisable (edna takes ids with dots, edna.md §2.1); what would be longer
+    than 36 characters as `h-` + 32 digits of its hash, which alone does not decode and has to be linked.
     """
     suffix = (str(part) if part > 1 else "") + (f"r{replay}" if replay else "")
     if _UUID.fullmatch(message_id):

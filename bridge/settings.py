@@ -146,8 +146,8 @@ class Settings(BaseSettings):
         missing = [name for name in needed if getattr(self, name.lower()) is None]
         if missing:
             raise ConfigurationError(
-                f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the environment "
-                "or .env (see .env.sample), or try everything without an account by `make run`"
+                f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the "
+                "environment or .env (see .env.sample), or try everything without an account by `make run`"
             )
         return self
 

@@ -7,15 +7,16 @@ is assigned a partition knows where its memory stands. Only `quarantine` has one
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from pydantic import BaseModel
 
 from bridge.events import InboundMessage, OutboundMessage, Quarantined, Receipt, StatusUpdate
 
-INBOUND = "inbound"
-OUTBOUND = "outbound"
-STATUS = "status"
-QUARANTINE = "quarantine"
+INBOUND: Final = "inbound"
+OUTBOUND: Final = "outbound"
+STATUS: Final = "status"
+QUARANTINE: Final = "quarantine"
 DIRECTIONS = (INBOUND, OUTBOUND, STATUS)
 
 DAY_MS = 86_400_000

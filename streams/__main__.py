@@ -24,6 +24,7 @@ def main() -> None:
     asyncio.set_event_loop(asyncio.new_event_loop())
     app = importlib.import_module(f"streams.{sys.argv[1]}").app
     worker = app.Worker(quiet=True, override_logging=False, redirect_stdouts=False)
+    worker.spinner = None  # it writes control characters where logs go
     worker.execute_from_commandline()
 
 

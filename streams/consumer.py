@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Iterable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import faust
 from aiokafka import AIOKafkaConsumer, OffsetAndMetadata, TopicPartition
@@ -53,7 +53,7 @@ class GroupConsumer:
 
     def forget_pauses(self) -> None:
         """A new assignment begins unpaused."""
-        self._app.consumer._buffered_partitions.clear()
+        cast(Any, self._app.consumer)._buffered_partitions.clear()
 
     def watch_heartbeats(self) -> None:
         """From now on every good heartbeat refreshes the liveness; joining a group has just been one."""
@@ -86,8 +86,8 @@ class GroupConsumer:
         return lags
 
     def _kafka(self) -> AIOKafkaConsumer:
-        return self._app.consumer._thread._ensure_consumer()
+        return cast(Any, self._app.consumer)._thread._ensure_consumer()
 
     async def _in_thread(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        loop = self._app.consumer._thread.thread_loop
+        loop = cast(Any, self._app.consumer)._thread.thread_loop
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))

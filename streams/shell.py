@@ -161,10 +161,10 @@ def make_app(settings: Settings, carrier: Carrier, port: int) -> Shell:
 
     app.agent(topic, name=carrier.name, concurrency=1)(carry)
 
-    async def on_assigned(_app: Any, assigned: set[TP], **_: Any) -> None:
-        await app.assigned(assigned)
+    async def on_assigned(*args: Any, **_: Any) -> None:
+        await app.assigned(args[1])
 
-    async def on_revoked(_app: Any, _revoked: set[TP], **_: Any) -> None:
+    async def on_revoked(*_args: Any, **_: Any) -> None:
         await app.revoked()
 
     app.on_partitions_assigned.connect(on_assigned)

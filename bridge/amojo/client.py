@@ -36,7 +36,7 @@ class AmojoClient:
         return judged(answer, vendor_id=_message_id(answer))
 
     async def send_status(self, message_id: str, body: bytes) -> Verdict:
-        """`delivery_status` of the amojo message `message_id`. An unknown message is not ours: edna reports others too."""
+        """`delivery_status` of an amojo message. An unknown one is not ours: edna reports others too."""
         path = f"{self._scope_path}/{quote(message_id, safe='')}/delivery_status"
         answer = await self._transport.send("POST", parsed(self._origin + path), self._signed("POST", path, body), body)
         if answer.status == 404:

@@ -12,7 +12,7 @@ CONTENT_TYPE = "application/json"  # exactly: a charset would change what is sig
 
 
 def signed_headers(secret: str, method: str, path: str, body: bytes, date: datetime) -> dict[str, str]:
-    """The four headers of a request. `path` is without host and query; `date` has a zone and is valid for 15 minutes."""
+    """The four headers of a request. `path` is without host and query; `date` has a zone, and lives for 15 minutes."""
     md5 = hashlib.md5(body, usedforsecurity=False).hexdigest()
     written = format_datetime(date)
     signed = "\n".join((method.upper(), md5, CONTENT_TYPE, written, path))

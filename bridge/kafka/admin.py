@@ -71,7 +71,7 @@ async def describe_topics(settings: Settings) -> list[TopicState]:
 
 
 async def missing_topics(settings: Settings) -> list[str]:
-    """A line for each topic that is missing or differs in partitions; none when all is well. Raises KafkaUnavailable."""
+    """A line for each topic that is missing or differs in partitions. Raises KafkaUnavailable."""
     return [state.problem for state in await describe_topics(settings) if state.problem is not None]
 
 

@@ -1,10 +1,10 @@
 """A producer that never hangs, on top of aiokafka's idempotent one.
 
 aiokafka's idempotent producer keeps a batch for ever, its `stop()` waits for ever while Kafka is away, and a sender
-task that died is not revived. So each `send` has a deadline, and the first one that is missed ends that producer: everything
-unconfirmed fails at once with KafkaUnavailable, its sender is cancelled, its sockets are closed without a flush, and a
-new one is probed for in the background. A record that was reported as failed may still be in Kafka; whoever sends it
-again uses the same event id, so that it counts once (I4).
+task that died is not revived. So each `send` has a deadline, and the first one that is missed ends that producer:
+everything unconfirmed fails at once with KafkaUnavailable, its sender is cancelled, its sockets are closed without a
+flush, and a new one is probed for in the background. A record that was reported as failed may still be in Kafka;
+whoever sends it again uses the same event id, so that it counts once (I4).
 """
 
 from __future__ import annotations

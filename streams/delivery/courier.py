@@ -82,9 +82,9 @@ class Courier:
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "value"
-            ending: Ending = DeadLettered("poison", f"{field}: {first['msg']}")
-            await self._bury(held, ending, started_ms)
-            await self._remember(held, None, ending)
+            poison = DeadLettered("poison", f"{field}: {first['msg']}")
+            await self._bury(held, poison, started_ms)
+            await self._remember(held, None, poison)
             return
         memory = self._receipts.memory(held.partition)
         if memory.knows(event.event_id):

@@ -181,7 +181,7 @@ class Delivery:
             partition.draining = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(drain_s):
-                while any(partition.busy for partition in partitions):
+                while any(partition.busy for partition in partitions):  # noqa: ASYNC110 - counters of many tasks
                     await asyncio.sleep(DRAIN_POLL_S)
         try:
             async with asyncio.timeout(COMMIT_WITHIN_S):

@@ -65,5 +65,5 @@ class Memory:
 
 
 def _short(event_id: str) -> bytes:
-    # 16 bytes instead of the id: a set of hundreds of thousands has to stay small, and collisions impossible in practice.
+    # 16 bytes instead of the id: a set of hundreds of thousands stays small, and no two ids collide.
     return hashlib.blake2b(event_id.encode(), digest_size=16).digest()

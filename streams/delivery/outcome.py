@@ -45,8 +45,13 @@ Ending = Delivered | Skipped | DeadLettered
 class Carrier(Protocol):
     """One direction: its event, its vendor."""
 
-    name: str
-    event: type[Event]
+    @property
+    def name(self) -> str:
+        """The direction: inbound, outbound or status."""
+
+    @property
+    def event(self) -> type[Event]:
+        """What stands in its topic."""
 
     async def start(self) -> None:
         """Open connections; called once, inside the loop."""

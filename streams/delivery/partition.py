@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from streams.delivery.tracker import Tracker
 
 
-class Revoked(Exception):  # noqa: N818 - not an error: the partition is somebody else's now
+class Revoked(Exception):
     """The partition is not ours any more; whoever has it will do what is left."""
 
 

@@ -1,7 +1,7 @@
 """Receipts: the durable memory of what is done (I4), written beside each source partition and read back from it.
 
-When a partition arrives, its receipts are read from min(time of the first record at or after the committed offset,
-two hours ago) minus five minutes; without a committed offset from the beginning. A repeat of a webhook within hours, and
+When a partition arrives, its receipts are read from min(time of the first record at or after the committed offset, two
+hours ago) minus five minutes; without a committed offset from the beginning. A repeat of a webhook within hours, and
 everything above the committed offset, is thus recognised after any crash.
 """
 
@@ -98,7 +98,7 @@ class Receipts:
         now = int(time.time() * 1000)
         committed = {tp: partition for tp, partition in by_tp.items() if partition.committed is not None}
         sources = {TopicPartition(self._source, partition.number): tp for tp, partition in committed.items()}
-        oldest = {tp: now - WINDOW_MS for tp in committed}
+        oldest = dict.fromkeys(committed, now - WINDOW_MS)
         if not sources:
             return {}
         ends = await consumer.end_offsets(list(sources))
