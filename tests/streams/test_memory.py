@@ -1,0 +1,79 @@
+"""What is known to be done, and the waits between attempts."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from bridge.events import MessageStatus, Receipt, ReceiptOutcome
+from streams.delivery import memory as memory_module
+from streams.delivery.liveness import Liveness
+from streams.delivery.memory import Memory
+from streams.delivery.retry import LIMIT_S, backoff_s
+
+
+def receipt(event_id: str, outcome: ReceiptOutcome, **fields: object) -> Receipt:
+    return Receipt.model_validate({"event_id": event_id, "outcome": outcome, "offset": 1, "at": 1, **fields})
+
+
+@pytest.mark.parametrize("outcome", [ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED])
+def test_a_receipt_that_was_read_back_makes_its_event_known(outcome: ReceiptOutcome) -> None:
+    memory = Memory()
+    memory.note_receipt(receipt("one", outcome))
+    assert memory.knows("one")
+    assert not memory.knows("two")
+
+
+def test_a_refusal_is_not_an_end() -> None:
+    memory = Memory()
+    memory.note_receipt(receipt("one", ReceiptOutcome.REFUSED))
+    assert not memory.knows("one")
+
+
+def test_a_status_receipt_rebuilds_how_far_the_message_got() -> None:
+    memory = Memory()
+    memory.note_receipt(
+        receipt("s", ReceiptOutcome.DELIVERED, message_id="m", request_id="r", status=MessageStatus.READ)
+    )
+    known = memory.reached("m")
+    assert known is not None
+    assert known.status is MessageStatus.READ
+
+
+def test_memory_is_bounded_and_forgets_the_oldest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory_module, "EVENTS_REMEMBERED", 100)
+    memory = Memory()
+    for number in range(250):
+        memory.note(str(number))
+    assert len(memory) == 100
+    assert memory.knows("249")
+    assert not memory.knows("149")
+
+
+def test_waits_grow_with_full_jitter_up_to_a_limit() -> None:
+    chance = random.Random(1)
+    for attempts, ceiling in ((1, 0.2), (2, 0.4), (5, 3.2), (30, LIMIT_S)):
+        waits = [backoff_s(attempts, jitter=chance) for _ in range(200)]
+        assert max(waits) <= ceiling
+        assert max(waits) > ceiling * 0.8
+        assert min(waits) < ceiling * 0.2
+
+
+def test_no_wait_is_shorter_than_the_vendor_asked() -> None:
+    assert backoff_s(1, retry_after_s=7.0) == 7.0
+
+
+def test_liveness_ends_with_the_session_and_returns_with_a_heartbeat() -> None:
+    now = [0.0]
+    liveness = Liveness(10.0, clock=lambda: now[0])
+    assert not liveness.fresh
+    liveness.good()
+    now[0] = 9.9
+    assert liveness.fresh
+    now[0] = 10.0
+    assert not liveness.fresh
+    liveness.good()
+    assert liveness.fresh
+    liveness.lost()
+    assert not liveness.fresh
