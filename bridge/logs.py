@@ -27,13 +27,14 @@ SECRET_KEYS = frozenset(
 _CONVERSATION = re.compile(r"(v1\.[^.\s\"']+\.[^.\s\"']+\.)([^.\s\"'/,)\]}]+)")
 _PHONE = re.compile(r"(?<![\w.-])\+?\d{10,15}(?![\w-])")
 _LIBRARY_LEVELS = {
-    "aiokafka": "WARNING",
+    "aiokafka": "CRITICAL",  # a line for each failed connection; the parts say once what they wait for
     "aiokafka.consumer": "WARNING",
-    "kafka": "WARNING",
+    "aiokafka.producer": "CRITICAL",
     "aiohttp.access": "WARNING",
     "faust": "WARNING",
     "mode": "WARNING",
     "asyncio": "WARNING",
+    "streams.shell": "INFO",
 }
 
 

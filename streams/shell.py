@@ -80,6 +80,8 @@ class Shell(faust.App):
             await self._wait_for_topics()
         except ConfigurationError as error:
             leave(EXIT_CONFIGURATION, str(error))
+        if self.should_stop:
+            return
         self.delivery = Delivery(self.settings, self.carrier, self.group, self.liveness)
         await self.delivery.start()
         self.waiting_for = ""

@@ -1,0 +1,33 @@
+"""The sandbox's credentials: constants, obviously not real ones, and the same for the fakes and for who calls them.
+
+Nothing here opens any door outside 127.0.0.1. With real credentials in the environment the fakes take those instead.
+"""
+
+from __future__ import annotations
+
+EDNA_API_KEY = "fake-edna-api-key-0000-sandbox-only"
+EDNA_WEBHOOK_KEY = "fake-edna-webhook-key-0000-sandbox-only"
+EDNA_CASCADE_ID = 1
+EDNA_SEND_PATH = "/api/cascade/schedule"
+
+AMOCRM_CHANNEL_ID = "fa4e0000-0000-4000-8000-0000000c4a11"
+AMOCRM_CHANNEL_SECRET = "fa4e" * 10  # 40 hex digits, used as text (amojo.md §1.1)
+AMOCRM_ACCOUNT_ID = "fa4e0000-0000-4000-8000-000000acc001"
+
+EDNA_FAKE_PORT = 28081
+AMOJO_FAKE_PORT = 28082
+
+
+def sandbox_environment(edna_port: int = EDNA_FAKE_PORT, amojo_port: int = AMOJO_FAKE_PORT) -> dict[str, str]:
+    """The environment in which every part of the bridge talks to the two fakes on this machine."""
+    return {
+        "EDNA_API_KEY": EDNA_API_KEY,
+        "EDNA_WEBHOOK_KEY": EDNA_WEBHOOK_KEY,
+        "EDNA_BASE_URL": f"http://127.0.0.1:{edna_port}",
+        "EDNA_SEND_PATH": EDNA_SEND_PATH,
+        "EDNA_CASCADE_ID": str(EDNA_CASCADE_ID),
+        "AMOCRM_CHANNEL_ID": AMOCRM_CHANNEL_ID,
+        "AMOCRM_CHANNEL_SECRET": AMOCRM_CHANNEL_SECRET,
+        "AMOCRM_ACCOUNT_ID": AMOCRM_ACCOUNT_ID,
+        "AMOCRM_AMOJO_BASE_URL": f"http://127.0.0.1:{amojo_port}",
+    }

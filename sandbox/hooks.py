@@ -1,0 +1,120 @@
+"""How a fake sends webhooks: those of one conversation strictly one after another, conversations in parallel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+
+import aiohttp
+from yarl import URL
+
+from sandbox.journal import Journal
+
+AT_ONCE = 64  # webhooks on their way at one time
+UNLIMITED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Hook:
+    """One webhook. `key` is the id of what it carries; `body` and `headers` are the same in each attempt."""
+
+    kind: str
+    conversation: str
+    key: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How hard a vendor tries: seconds to wait for an answer, and the pauses (s) before each further attempt."""
+
+    answer_within_s: float
+    pauses_s: tuple[float, ...] = ()
+
+
+class HookSender:
+    """Sends webhooks in the background. `url` is asked at each attempt, so that a test may name it later."""
+
+    def __init__(self, journal: Journal, url: Callable[[], str | None], policy: Policy) -> None:
+        self._journal = journal
+        self._url = url
+        self._policy = policy
+        self._at_once = asyncio.Semaphore(AT_ONCE)
+        self._lanes: dict[str, deque[Hook]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._session: aiohttp.ClientSession | None = None
+
+    async def start(self) -> None:
+        """Open the client; call inside the running loop."""
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=UNLIMITED),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._policy.answer_within_s),
+        )
+
+    async def stop(self) -> None:
+        """Drop what was not sent, and close the connections."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._lanes.clear()
+        if self._session is not None:
+            await self._session.close()
+
+    def push(self, hook: Hook, after_s: float = 0.0) -> None:
+        """Send a webhook, after a delay and after those of its conversation that were pushed before."""
+        if after_s > 0:
+            self._spawn(self._later(hook, after_s))
+            return
+        lane = self._lanes.get(hook.conversation)
+        if lane is not None:
+            lane.append(hook)
+            return
+        self._lanes[hook.conversation] = deque([hook])
+        self._spawn(self._drain(hook.conversation))
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _later(self, hook: Hook, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        self.push(hook)
+
+    async def _drain(self, conversation: str) -> None:
+        lane = self._lanes[conversation]
+        while lane:
+            await self._deliver(lane.popleft())
+        del self._lanes[conversation]
+
+    async def _deliver(self, hook: Hook) -> None:
+        for pause in (0.0, *self._policy.pauses_s):
+            if pause:
+                await asyncio.sleep(pause)
+            async with self._at_once:
+                if await self._attempt(hook):
+                    return
+
+    async def _attempt(self, hook: Hook) -> bool:
+        """One try. Only an HTTP 200 is success (edna.md §6, amojo.md §6.3)."""
+        url = self._url()
+        entry = self._journal.begin("sent", "POST", url or "", hook.headers, hook.body)
+        self._journal.name(entry, hook.kind, hook.conversation, hook.key)
+        try:
+            if url is None or self._session is None:
+                return False
+            async with self._session.post(
+                URL(url, encoded=True), data=hook.body, headers=hook.headers, allow_redirects=False
+            ) as answer:
+                await answer.read()
+                entry.status = answer.status
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return False
+        finally:
+            entry.outcome = "new" if entry.status == 200 else "refused"
+            self._journal.end(entry)
+        return entry.status == 200

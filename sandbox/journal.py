@@ -1,0 +1,108 @@
+"""What a fake saw and did, one entry a request: the evidence that the checker of the invariants reads.
+
+Entries stand in the order in which requests arrived (received) or were sent (sent). Appending costs one object and no
+encoding; JSON is made when somebody reads.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Direction = Literal["received", "sent"]
+Outcome = Literal["new", "duplicate", "refused"]
+
+
+def now_ms() -> int:
+    """Milliseconds since the epoch."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request and how it ended.
+
+    `started` and `at` (ms) are when it began and ended; until then `at` equals `started`. `status` is the HTTP status,
+    none while it runs and for ever when there was no answer (reset, hung, timed out). `outcome`: `new` = taken (also
+    when a fault then hid the answer), `duplicate` = taken before, `refused` = not taken. `in_flight` counts the
+    requests of the same direction that were running when this one began, itself included. `attempt` counts from 1 how
+    often this message was received, or sent. `body` is the exact text, `path` the exact path with its query.
+    """
+
+    direction: Direction
+    kind: str
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes
+    started: int
+    at: int
+    in_flight: int
+    conversation: str = ""
+    attempt: int = 1
+    status: int | None = None
+    outcome: Outcome = "refused"
+
+    def line(self) -> bytes:
+        """The entry as one line of JSON, its newline included."""
+        document = {
+            "at": self.at,
+            "direction": self.direction,
+            "kind": self.kind,
+            "method": self.method,
+            "path": self.path,
+            "headers": dict(self.headers),
+            "body": self.body.decode("utf-8", "backslashreplace"),
+            "status": self.status,
+            "outcome": self.outcome,
+            "started": self.started,
+            "in_flight": self.in_flight,
+            "conversation": self.conversation,
+            "attempt": self.attempt,
+        }
+        return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+
+
+@dataclass(slots=True)
+class Journal:
+    """The entries of one fake."""
+
+    entries: list[Entry] = field(default_factory=list)
+    _running: Counter[Direction] = field(default_factory=Counter)
+    _attempts: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def begin(self, direction: Direction, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Entry:
+        """A request begins; `end` must follow, whatever happens."""
+        self._running[direction] += 1
+        started = now_ms()
+        entry = Entry(direction, "", method, path, headers, body, started, started, self._running[direction])
+        self.entries.append(entry)
+        return entry
+
+    def name(self, entry: Entry, kind: str, conversation: str, key: str) -> None:
+        """Say what the request is about. `key` is the id of what it carries: repeats of it are counted."""
+        entry.kind = kind
+        entry.conversation = conversation
+        if key:
+            self._attempts[kind, key] += 1
+            entry.attempt = self._attempts[kind, key]
+
+    def end(self, entry: Entry) -> None:
+        """The request is over: answered, or never to be."""
+        self._running[entry.direction] -= 1
+        entry.at = now_ms()
+
+    def clear(self) -> None:
+        """Forget all entries and counts of attempts; what is running stays counted as running."""
+        self.entries = []
+        self._attempts.clear()
+
+    def lines(self, wanted: Mapping[str, str] | None = None) -> Iterator[bytes]:
+        """The entries as lines; with `wanted`, those whose fields equal these texts."""
+        for entry in self.entries[:]:
+            if all(str(getattr(entry, name, "")) == value for name, value in (wanted or {}).items()):
+                yield entry.line()
