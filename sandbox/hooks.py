@@ -18,8 +18,12 @@ UNLIMITED = 0
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """One webhook. `key` is the id of what it carries; `body` and `headers` are the same in each attempt."""
+    """One webhook. Those of one `lane` go one after another; `conversation` is what the journal calls it.
 
+    `key` is the id of what it carries; `body` and `headers` are the same in each attempt.
+    """
+
+    lane: str
     kind: str
     conversation: str
     key: str
@@ -65,16 +69,16 @@ class HookSender:
             await self._session.close()
 
     def push(self, hook: Hook, after_s: float = 0.0) -> None:
-        """Send a webhook, after a delay and after those of its conversation that were pushed before."""
+        """Send a webhook, after a delay and after those of its lane that were pushed before."""
         if after_s > 0:
             self._spawn(self._later(hook, after_s))
             return
-        lane = self._lanes.get(hook.conversation)
+        lane = self._lanes.get(hook.lane)
         if lane is not None:
             lane.append(hook)
             return
-        self._lanes[hook.conversation] = deque([hook])
-        self._spawn(self._drain(hook.conversation))
+        self._lanes[hook.lane] = deque([hook])
+        self._spawn(self._drain(hook.lane))
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
@@ -85,11 +89,13 @@ class HookSender:
         await asyncio.sleep(after_s)
         self.push(hook)
 
-    async def _drain(self, conversation: str) -> None:
-        lane = self._lanes[conversation]
-        while lane:
-            await self._deliver(lane.popleft())
-        del self._lanes[conversation]
+    async def _drain(self, name: str) -> None:
+        lane = self._lanes[name]
+        try:
+            while lane:
+                await self._deliver(lane.popleft())
+        finally:
+            self._lanes.pop(name, None)
 
     async def _deliver(self, hook: Hook) -> None:
         for pause in (0.0, *self._policy.pauses_s):

@@ -36,7 +36,7 @@ def hook_is_authentic(secrets: Iterable[str], body: bytes, header: str | None) -
     """
     if not header:
         return False
-    given = header.strip().lower().encode()
+    given = header.strip().lower().encode("utf-8", "surrogateescape")  # header bytes may be anything
     stripped = body.rstrip(b"\r\n")
     authentic = False
     for secret in secrets:

@@ -29,9 +29,7 @@ async def session() -> AsyncIterator[aiohttp.ClientSession]:
 @pytest.fixture
 async def edna(sink: Sink) -> AsyncIterator[EdnaFake]:
     fake = EdnaFake(
-        EdnaConfig(
-            webhook_url=f"{sink.url}/webhooks/edna", retry_scale=0.01, sent_after_s=0.01, delivered_after_s=0.03
-        )
+        EdnaConfig(webhook_url=f"{sink.url}/webhooks/edna", retry_scale=0.01, sent_after_s=0.01, delivered_after_s=0.03)
     )
     await fake.start()
     yield fake

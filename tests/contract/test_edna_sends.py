@@ -154,9 +154,7 @@ async def test_the_readme_form_demands_its_three_fields(
 
 
 async def test_identical_content_within_the_window_is_cancelled(session: aiohttp.ClientSession, sink: Sink) -> None:
-    fake = EdnaFake(
-        EdnaConfig(webhook_url=sink.url, duplicate_window_s=60, sent_after_s=0.0, delivered_after_s=0.01)
-    )
+    fake = EdnaFake(EdnaConfig(webhook_url=sink.url, duplicate_window_s=60, sent_after_s=0.0, delivered_after_s=0.01))
     await fake.start()
     try:
         assert (await post(session, fake, schedule(requestId="r-1")))[0] == 200
@@ -170,7 +168,7 @@ async def test_identical_content_within_the_window_is_cancelled(session: aiohttp
 
 async def test_the_client_of_the_bridge_is_accepted_and_its_repeat_counts_as_delivered(edna: EdnaFake) -> None:
     settings = Settings(
-        edna_api_key=credentials.EDNA_API_KEY,  # type: ignore[arg-type]
+        edna_api_key=credentials.EDNA_API_KEY,
         edna_base_url=edna.url,
         edna_send_path=SCHEDULE,
     )

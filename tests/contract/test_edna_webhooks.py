@@ -36,9 +36,7 @@ async def test_a_clients_message_comes_in_the_pulse_form_with_the_webhook_key(
     assert arrived.path == "/webhooks/edna"
 
 
-async def test_without_a_name_there_is_no_user_info(
-    session: aiohttp.ClientSession, edna: EdnaFake, sink: Sink
-) -> None:
+async def test_without_a_name_there_is_no_user_info(session: aiohttp.ClientSession, edna: EdnaFake, sink: Sink) -> None:
     await write(session, edna)
     (arrived,) = await sink.wait_for(1)
     assert json.loads(arrived.body)["userInfo"] is None

@@ -1,0 +1,96 @@
+"""Reading JSON that others wrote: absent = null = "", numbers may be strings and strings numbers, nothing raises.
+
+Also what a webhook can turn out to be besides an event. Both vendors' parsers use this; it knows neither of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from bridge.errors import Unusable
+from bridge.events import QuarantineReason
+
+ID_LIMIT = 255  # characters; longer than any vendor's id, and percent-encoded still far below a record's limit
+LATEST_MS = 253_402_300_799_999  # the end of the year 9999; what is later is no time
+SECONDS_BELOW = 100_000_000_000  # a number below is seconds since the epoch (until the year 5138), above milliseconds
+
+JsonObject = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Authentic and understood, and nothing for the other side. `kind` is a word for the counter."""
+
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """Authentic, and kept in quarantine instead of carried. `detail` is for people and holds nothing personal."""
+
+    reason: QuarantineReason
+    detail: str
+
+
+def unsupported(detail: str) -> SetAside:
+    """A real shape that nothing here carries yet."""
+    return SetAside(QuarantineReason.UNSUPPORTED, detail)
+
+
+def unknown(detail: str) -> SetAside:
+    """A shape that no vendor is known to send."""
+    return SetAside(QuarantineReason.UNKNOWN, detail)
+
+
+def text(value: Any) -> str:
+    """A value as text: numbers in decimal, anything that is neither as "". Lone surrogates are replaced by `?`."""
+    if isinstance(value, str):
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+    if isinstance(value, bool):
+        return ""
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**ID_LIMIT else ""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
+    return ""
+
+
+def word(value: Any) -> str:
+    """An id, a name or the like as text, without spaces at its ends."""
+    return text(value).strip()
+
+
+def member(value: Any, key: str) -> JsonObject:
+    """The object under a key, or an empty one."""
+    found = value.get(key) if isinstance(value, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def identifier(value: Any, field: str) -> str:
+    """A value that a shape cannot do without, as text. Raises Unusable that names the field."""
+    found = word(value)
+    if not found:
+        raise Unusable(field, "is missing or empty")
+    if len(found) > ID_LIMIT:
+        raise Unusable(field, f"is longer than {ID_LIMIT} characters")
+    return found
+
+
+def milliseconds(value: Any) -> int | None:
+    """A time as milliseconds since the epoch, from ISO 8601 (no zone: UTC), seconds or milliseconds; else None."""
+    given = word(value)
+    if not given or len(given) > ID_LIMIT:
+        return None
+    try:
+        if given.isascii() and given.isdigit():
+            number = int(given)
+            found = number * 1000 if number < SECONDS_BELOW else number
+        else:
+            moment = datetime.fromisoformat(given)
+            found = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return None
+    return found if 0 <= found <= LATEST_MS else None

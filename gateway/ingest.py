@@ -1,0 +1,129 @@
+"""Where accepted events go: Kafka, confirmed, or KafkaUnavailable.
+
+`accepted_at` is set and the record handed to the producer with no `await` between, so that what is accepted later is
+also written later (I2). Nothing counts as stored before Kafka has confirmed it (I1). A spool, where Kafka's silence
+need not be an error, has its place here: behind `Ingest.store`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bridge import topics
+from bridge.amojo.webhooks import key_of
+from bridge.errors import KafkaUnavailable, TooLarge
+from bridge.events import Event, InboundMessage, OutboundMessage, Quarantined, StatusUpdate, encode
+from bridge.ids import digest
+from bridge.kafka.producer import Producer
+from bridge.settings import Settings
+from gateway import metrics
+from gateway.acceptance import Acceptance, now_ms
+from gateway.kafka_watch import KafkaWatch
+
+CONFIRM_WITHIN_S = 2.0
+
+CE_TYPES: dict[type[Event], str] = {
+    InboundMessage: "inbound.message",
+    OutboundMessage: "outbound.message",
+    StatusUpdate: "status.update",
+}
+CE_TYPE_QUARANTINED = "webhook.quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One event on its way into a topic. `topic` is without the prefix, `event.accepted_at` still 0."""
+
+    topic: str
+    key: str
+    event: Event
+
+
+def record_of(event: Event) -> Record:
+    """The topic and the key of an event (`bridge.topics`)."""
+    if isinstance(event, InboundMessage):
+        return Record(topics.INBOUND, event.conversation_id, event)
+    if isinstance(event, OutboundMessage):
+        return Record(topics.OUTBOUND, key_of(event), event)
+    if isinstance(event, StatusUpdate):
+        return Record(topics.STATUS, event.message_id or event.request_id, event)
+    raise TypeError(f"no topic for {type(event).__name__}")
+
+
+class Ingest:
+    """The way into Kafka, for all webhooks of a process."""
+
+    def __init__(self, settings: Settings, producer: Producer, watch: KafkaWatch) -> None:
+        self._producer = producer
+        self._watch = watch
+        self._prefix = settings.topic_prefix
+        self._acceptance = Acceptance()
+        self._sequence = 0
+        source = f"{settings.instance}/{now_ms()}"
+        self._constant_headers = [
+            ("ce_specversion", b"1.0"),
+            ("ce_source", source.encode()),
+            ("content-type", b"application/json"),
+        ]
+
+    async def store(self, records: Sequence[Record], aside: Iterable[Quarantined] = ()) -> None:
+        """Store all, in this order. Raises KafkaUnavailable when any is not confirmed, TooLarge when any never can be.
+
+        Some may be stored when it raises; a repeat of the webhook makes the same event ids (I4).
+        """
+        if not self._watch.has_topics:
+            raise KafkaUnavailable(self._watch.problem)
+        jobs = [self._accept(record) for record in records]
+        jobs += [self._set_aside(quarantined) for quarantined in aside]
+        if len(jobs) == 1:
+            await jobs[0]
+            return
+        # Tasks start in the order of their making, and each stamps and hands over in its first step.
+        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, TooLarge):
+                raise failure
+        if failures:
+            raise failures[0]
+
+    async def _accept(self, record: Record) -> None:
+        event = record.event
+        accepted_at = self._acceptance.next(event.conversation_id or record.key)
+        stamped = event.model_copy(update={"accepted_at": accepted_at})
+        headers = self._headers(event.event_id, CE_TYPES[type(event)], accepted_at)
+        await self._produce(record.topic, encode(stamped), record.key.encode(), headers)
+        metrics.ACCEPTED.labels(record.topic).inc()
+
+    async def _set_aside(self, quarantined: Quarantined) -> None:
+        event_id = f"quarantine.{digest(quarantined.reason, quarantined.path, quarantined.body)}"
+        headers = self._headers(event_id, CE_TYPE_QUARANTINED, quarantined.accepted_at)
+        await self._produce(topics.QUARANTINE, encode(quarantined), None, headers)
+        metrics.QUARANTINED.labels(quarantined.reason.value).inc()
+
+    async def _produce(self, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+        started = time.perf_counter()
+        try:
+            await self._producer.send(self._prefix + topic, value, key=key, headers=headers)
+        except KafkaUnavailable:
+            metrics.UNCONFIRMED.inc()
+            raise
+        except ValueError:
+            raise TooLarge("what this webhook becomes is larger than Kafka takes") from None
+        metrics.PRODUCE_SECONDS.observe(time.perf_counter() - started)
+
+    def _headers(self, event_id: str, ce_type: str, accepted_at: int) -> list[tuple[str, bytes]]:
+        """CloudEvents names; nothing personal may stand here."""
+        self._sequence += 1
+        moment = datetime.fromtimestamp(accepted_at / 1000, UTC).isoformat(timespec="milliseconds")
+        return [
+            ("ce_id", event_id.encode()),
+            ("ce_type", ce_type.encode()),
+            ("ce_sequence", str(self._sequence).encode()),
+            ("ce_time", moment.replace("+00:00", "Z").encode()),
+            *self._constant_headers,
+        ]

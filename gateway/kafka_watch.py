@@ -1,0 +1,82 @@
+"""Whether Kafka answers and has the topics, asked now and then, so that `/ready` tells before a webhook has to fail.
+
+Nothing is produced before the topics were seen: a record by name would make a topic on clusters with auto-creation.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+import structlog
+
+from bridge.errors import KafkaUnavailable
+from bridge.kafka.admin import missing_topics
+from bridge.settings import Settings
+from gateway import metrics
+
+log = structlog.get_logger(__name__)
+
+ASK_EVERY_S = 5.0
+ASK_AGAIN_S = 0.5  # while something is wrong
+ANSWER_WITHIN_S = 2.0
+
+
+class KafkaWatch:
+    """What is known of Kafka. `missing` is None until it has answered once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._task: asyncio.Task[None] | None = None
+        self.answers = False
+        self.missing: list[str] | None = None
+
+    @property
+    def has_topics(self) -> bool:
+        """Whether all topics were there when Kafka was last able to say."""
+        return self.missing == []
+
+    @property
+    def problem(self) -> str:
+        """What is wrong, for people; "" when nothing is."""
+        if self.missing:
+            return f"{'; '.join(self.missing)}: run `edna-amocrm topics create`"
+        if not self.answers:
+            return f"Kafka at {self._settings.kafka_bootstrap_servers} does not answer"
+        return ""
+
+    async def ask(self) -> None:
+        """Ask once; takes at most ANSWER_WITHIN_S and never raises for Kafka's sake."""
+        before = self.problem
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                self.missing = await missing_topics(self._settings)
+            self.answers = True
+        except (KafkaUnavailable, TimeoutError):
+            self.answers = False
+        metrics.KAFKA_UP.set(self.answers and self.has_topics)
+        if self.problem != before:
+            if self.problem:
+                log.error("kafka.not_usable", problem=self.problem)
+            else:
+                log.info("kafka.usable")
+
+    async def start(self) -> None:
+        """Begin to ask in the background."""
+        self._task = asyncio.create_task(self._run(), name="kafka-watch")
+
+    async def stop(self) -> None:
+        """Stop asking."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self.ask()
+            except Exception:
+                self.answers = False
+                log.exception("kafka.watch_failed")
+            await asyncio.sleep(ASK_AGAIN_S if self.problem else ASK_EVERY_S)

@@ -1,0 +1,112 @@
+"""What becomes of an accepted message, and how a chat reads afterwards (amojo.md §3.3, §3.9, §5, §6.7)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from sandbox.amojo.state import Chat, Message, Scope, User
+
+PAGE_LIMIT = 50
+
+
+def accept_message(scope: Scope, payload: dict[str, Any]) -> tuple[dict[str, Any], bool] | str:
+    """Put a message into its chat, once for each msgid.
+
+    Returns the answer and whether the msgid was known, or what is wrong, in words.
+    `conversation_ref_id` wins over `conversation_id`; what was not bound yet is bound (amojo.md §6.7).
+    """
+    earlier = scope.messages_by_msgid.get(payload["msgid"])
+    if earlier is not None:
+        return _answer(earlier), True
+    given = payload["sender"]
+    outgoing = "receiver" in payload and payload["receiver"] is not None
+    sender = _sender(scope, given, outgoing=outgoing)
+    if sender is None:
+        return "sender: user not found"
+    receiver = scope.user(payload["receiver"]["id"], payload["receiver"].get("name") or "") if outgoing else None
+    chat = _chat(scope, payload, receiver or sender)
+    if chat is None:
+        return "conversation_ref_id: unknown"
+    content = payload["message"]
+    message = Message(
+        id=str(uuid.uuid4()),
+        chat_id=chat.id,
+        msgid=payload["msgid"],
+        sender=sender,
+        receiver=receiver,
+        type=content["type"],
+        text=content.get("text") or "",
+        media=content.get("media") or "",
+        ms=payload["msec_timestamp"],
+    )
+    scope.add(chat, message)
+    return _answer(message), False
+
+
+def history(chat: Chat, offset: int, limit: int) -> list[dict[str, Any]]:
+    """A page of a chat, newest first."""
+    newest_first = sorted(chat.messages, key=lambda message: message.ms, reverse=True)
+    return [_described(message) for message in newest_first[offset : offset + min(limit, PAGE_LIMIT)]]
+
+
+def _sender(scope: Scope, given: dict[str, Any], *, outgoing: bool) -> User | None:
+    ref_id = given.get("ref_id")
+    if ref_id:
+        user = scope.known_user(ref_id)
+        if user is not None and not outgoing and given.get("id") and user is not scope.manager:
+            scope.bind_user(user, given["id"])
+    else:
+        user = None if outgoing else scope.user(given["id"], given["name"])
+    if user is not None and user is not scope.manager:
+        profile = given.get("profile") or {}
+        user.name = given["name"] or user.name
+        user.phone = profile.get("phone") or user.phone
+        user.email = profile.get("email") or user.email
+        user.avatar = given.get("avatar") or user.avatar
+    return user
+
+
+def _chat(scope: Scope, payload: dict[str, Any], client: User) -> Chat | None:
+    ref_id, client_id = payload.get("conversation_ref_id"), payload.get("conversation_id")
+    if ref_id:
+        chat = scope.chats.get(ref_id)
+        if chat is not None and chat.client_id is None and client_id:
+            scope.bind_chat(chat, client_id)
+    else:
+        chat = scope.chat(str(client_id), client)
+    if chat is not None:
+        chat.source = (payload.get("source") or {}).get("external_id") or chat.source
+    return chat
+
+
+def _answer(message: Message) -> dict[str, Any]:
+    answer = {
+        "conversation_id": message.chat_id,
+        "sender_id": message.sender.id,
+        "msgid": message.id,
+        "ref_id": message.msgid,
+    }
+    if message.receiver is not None:
+        answer["receiver_id"] = message.receiver.id
+    return answer
+
+
+def _described(message: Message) -> dict[str, Any]:
+    content: dict[str, Any] = {"id": message.id, "type": message.type, "text": message.text, "media": message.media}
+    if message.msgid is not None:
+        content["client_id"] = message.msgid
+    entry: dict[str, Any] = {
+        "timestamp": message.ms // 1000,
+        "msec_timestamp": message.ms,
+        "sender": _person(message.sender),
+        "message": content,
+    }
+    if message.receiver is not None:
+        entry["receiver"] = _person(message.receiver)
+    return entry
+
+
+def _person(user: User) -> dict[str, str]:
+    given = {"id": user.id, "client_id": user.client_id, "name": user.name, "phone": user.phone, "email": user.email}
+    return {name: value for name, value in given.items() if value}

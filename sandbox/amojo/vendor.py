@@ -1,0 +1,202 @@
+"""What the fake amojo accepts and answers.
+
+In the order of amojo.md §10: route, channel, signature, content type, JSON, fields, meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from sandbox.amojo import shapes
+from sandbox.amojo.config import AmojoConfig
+from sandbox.amojo.messages import accept_message, history
+from sandbox.amojo.operator import Operator
+from sandbox.amojo.routes import PREFIX, Route, route
+from sandbox.amojo.signature import refusal
+from sandbox.amojo.state import Scope, User
+from sandbox.fake import NOT_JSON, Call, Control, Reply, reply, text
+from sandbox.hooks import HookSender
+
+HELP = f"""A fake amojo (amoCRM chats).
+
+{PREFIX}/...             connect, disconnect, chats, messages, delivery_status, typing, history (signed)
+POST /operator/messages  an operator writes: {{"conversation_id":"...","text":"...","id":"<uuid>"}}; instead of
+                         conversation_id also chat_id (amojo's id of a chat) or phone (the operator writes first)
+"""
+
+
+@dataclass(slots=True)
+class AmojoVendor:
+    """One channel with one account."""
+
+    config: AmojoConfig
+    sender: HookSender
+    name: str = "amojo"
+    help: str = HELP
+    scope: Scope = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.scope = Scope(
+            manager=User(id=self.config.manager_id, name=self.config.manager_name),
+            connected=not self.config.require_connect,
+        )
+
+    def outline(self, call: Call) -> tuple[str, str, str]:
+        """See `Vendor.outline`. The conversation is the integration's id of it, as far as known."""
+        found = route(call.method, call.path)
+        if found is None:
+            return "unknown", "", ""
+        if found.kind == "delivery_status":
+            message = self.scope.messages.get(found.target)
+            chat = self.scope.chats.get(message.chat_id) if message else None
+            code = shapes.status_code(call.document) if isinstance(call.document, dict) else None
+            return found.kind, (chat.client_id or chat.id) if chat else "", f"{found.target} {code}"
+        if found.kind == "message":
+            kind = text(call.document, "event_type") or "message"
+            conversation = text(call.document, "payload", "conversation_id")
+            return kind, conversation, text(call.document, "payload", "msgid")
+        return found.kind, text(call.document, "conversation_id"), ""
+
+    def answer(self, call: Call) -> Reply:
+        """See `Vendor.answer`."""
+        found = route(call.method, call.path)
+        if found is None or found.owner not in (self.config.channel_id, self.config.scope_id):
+            return reply(404)
+        if (found.owner == self.config.channel_id) != (found.kind in OF_THE_CHANNEL):
+            return reply(404)
+        why = refusal(self.config.channel_secret, call.method, call.path, call.headers, call.body, datetime.now(UTC))
+        if why is not None:
+            return _error(403, "FORBIDDEN", why)
+        if call.headers["Content-Type"] != "application/json":
+            return _error(400, "VALIDATION_ERROR", "Content-Type: exactly application/json")
+        if found.kind != "history" and call.document is NOT_JSON:
+            return _error(400, "VALIDATION_ERROR", "the body is not JSON")
+        return ACTS[found.kind](self, found, call)
+
+    def controls(self) -> Mapping[str, Control]:
+        """See `Vendor.controls`."""
+        operator = Operator(self.config, self.scope, self.sender)
+        return {"/operator/messages": operator.write}
+
+    def _connect(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong(call.document, shapes.CONNECT)
+        version = text(call.document, "hook_api_version") or "v1"  # amojo.md §1.3: the default is the old one
+        if problem is None and version not in ("v1", "v2"):
+            problem = "hook_api_version: v1 or v2"
+        if problem is not None:
+            return _invalid(problem)
+        if call.document["account_id"] != self.config.account_id:
+            return _error(403, "FORBIDDEN", "the channel is private and this account is not on its list")
+        self.scope.connected = True
+        self.scope.version = version
+        self.scope.title = text(call.document, "title")
+        answer = {
+            "account_id": self.config.account_id,
+            "scope_id": self.config.scope_id,
+            "title": self.scope.title,
+            "hook_api_version": version,
+            "is_time_window_disabled": bool(call.document.get("is_time_window_disabled")),
+        }
+        return reply(200, answer)
+
+    def _disconnect(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong(call.document, shapes.DISCONNECT)
+        if problem is not None:
+            return _invalid(problem)
+        if call.document["account_id"] != self.config.account_id:
+            return reply(404)
+        self.scope.connected = False
+        return reply(200)
+
+    def _chats(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong(call.document, shapes.CHAT)
+        if problem is not None:
+            return _invalid(problem)
+        if not self.scope.connected:
+            return reply(404)
+        given = call.document["user"]
+        user = self.scope.user(given["id"], given["name"])
+        user.phone = shapes.at(given, "profile.phone") or user.phone
+        user.email = shapes.at(given, "profile.email") or user.email
+        user.avatar = given.get("avatar") or user.avatar
+        chat = self.scope.chat(call.document["conversation_id"], user)
+        chat.source = shapes.at(call.document, "source.external_id") or chat.source
+        described = {
+            "id": user.id,
+            "client_id": user.client_id,
+            "name": user.name,
+            "avatar": user.avatar,
+            "phone": user.phone,
+            "email": user.email,
+        }
+        return reply(200, {"id": chat.id, "user": {name: value for name, value in described.items() if value}})
+
+    def _message(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong(call.document, shapes.ENVELOPE)
+        if problem is None and call.document["event_type"] != "new_message":
+            problem = "event_type: only new_message is simulated"
+        problem = problem or shapes.wrong_message(call.document["payload"])
+        if problem is not None:
+            return _invalid(problem)
+        if not self.scope.connected:
+            return reply(404)
+        accepted = accept_message(self.scope, call.document["payload"])
+        if isinstance(accepted, str):
+            return _invalid(accepted)
+        answer, repeated = accepted
+        if repeated and self.config.duplicate_msgid == "http_400":
+            return _error(400, "VALIDATION_ERROR", "msgid: not unique", duplicate=True)
+        return reply(200, {"new_message": answer}, "duplicate" if repeated else "new")
+
+    def _delivery_status(self, found: Route, call: Call) -> Reply:
+        problem = shapes.wrong_status(call.document, found.target)
+        if problem is not None:
+            return _invalid(problem)
+        message = self.scope.messages.get(found.target) if self.scope.connected else None
+        if message is None:
+            return reply(404)
+        told = (shapes.status_code(call.document), call.document.get("error_code") or None)
+        repeated = message.status == told
+        message.status = told
+        return reply(200, None, "duplicate" if repeated else "new")
+
+    def _typing(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong(call.document, shapes.TYPING)
+        if problem is not None:
+            return _invalid(problem)
+        return reply(204 if self.scope.connected else 404)
+
+    def _history(self, found: Route, call: Call) -> Reply:
+        if not self.scope.connected:
+            return reply(404)
+        chat = self.scope.chats.get(found.target)
+        page = [call.query.get("offset", "0"), call.query.get("limit", "50")]
+        if not all(value.isascii() and value.isdecimal() for value in page):
+            return _invalid("offset, limit: whole numbers")
+        messages = history(chat, *map(int, page)) if chat else []
+        return reply(200, {"messages": messages}) if messages else reply(204)
+
+
+OF_THE_CHANNEL = frozenset({"connect", "disconnect"})
+ACTS: dict[str, Callable[[AmojoVendor, Route, Call], Reply]] = {
+    "connect": AmojoVendor._connect,
+    "disconnect": AmojoVendor._disconnect,
+    "chats": AmojoVendor._chats,
+    "message": AmojoVendor._message,
+    "delivery_status": AmojoVendor._delivery_status,
+    "typing": AmojoVendor._typing,
+    "history": AmojoVendor._history,
+}
+
+
+def _error(status: int, kind: str, description: str, *, duplicate: bool = False) -> Reply:
+    """An error body; the real one is known in outline only (amojo.md §2.6), so clients must not rely on it."""
+    document: dict[str, Any] = {"error_code": status, "error_type": kind, "error_description": description}
+    return reply(status, document, "duplicate" if duplicate else "refused")
+
+
+def _invalid(problem: str) -> Reply:
+    return _error(400, "VALIDATION_ERROR", problem)

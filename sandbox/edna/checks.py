@@ -1,0 +1,172 @@
+"""What edna refuses in a send, in its order (edna.md §2.1, §2.6, §12). Pure.
+
+Each check looks at the document and returns a problem or None; the first problem is the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container
+from dataclasses import dataclass
+from typing import Any
+
+NAME_LIMIT = 70  # characters of attachment.name
+REQUEST_ID_LIMIT = 36  # known of the legacy API only; the fake is as strict as the strictest
+
+ADDRESS_TYPES = frozenset(
+    {
+        "PHONE",
+        "EMAIL",
+        "UTM",
+        "COOKIE_ID",
+        "INSTAGRAM_ID",
+        "FACEBOOK_ID",
+        "TELEGRAM_ID",
+        "GOOGLE_ID",
+        "APPLE_ID",
+        "YANDEX_ID",
+        "EXT_USER_ID",
+        "EDNA_ID",
+    }
+)
+CONTENT_KEYS = {"whatsapp": "whatsappContent", "viber": "viberContent", "sms": "smsContent", "push": "pushContent"}
+
+# contentType → what must be there, and the error when it is not.
+ATTACHMENT = (("attachment.url", "attachmentUrl-not-specified"),)
+REQUIRED_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
+    "TEXT": (("text", "text-not-specified"),),
+    "IMAGE": ATTACHMENT,
+    "VIDEO": ATTACHMENT,
+    "AUDIO": ATTACHMENT,
+    "DOCUMENT": (*ATTACHMENT, ("attachment.name", "attachmentName-not-specified")),
+    "LOCATION": (
+        ("location.latitude", "latitude-not-specified"),
+        ("location.longitude", "longitude-not-specified"),
+    ),
+    "BUTTON": (
+        ("text", "text-not-specified"),
+        ("caption", "caption-not-specified"),
+        ("action", "action-not-specified"),
+    ),
+}
+NOT_VALID = "cascade-scheduling-request-not-valid"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A refusal: edna's slug, a sentence, and whether the id was taken before."""
+
+    title: str
+    detail: str
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the account has: the request ids taken so far, its cascade, its channel's type."""
+
+    request_ids: Container[str]
+    cascade_id: str
+    im_type: str
+
+
+Check = Callable[[dict[str, Any], Known], Problem | None]
+
+
+def schedule_problem(document: dict[str, Any], known: Known) -> Problem | None:
+    """The first thing that edna would refuse in a cascade send, or None."""
+    for check in ORDER:
+        problem = check(document, known)
+        if problem is not None:
+            return problem
+    return None
+
+
+def readme_problem(document: dict[str, Any]) -> str | None:
+    """The field that a README form send lacks, or None."""
+    for name in ("imType", "subject", "text"):
+        value = document.get(name)
+        if not isinstance(value, str) or not value:
+            return name
+    return None
+
+
+def _request_id(document: dict[str, Any], known: Known) -> Problem | None:
+    value = document.get("requestId")
+    if not isinstance(value, str) or not value:
+        return Problem(NOT_VALID, "requestId must be a non-empty string")
+    if len(value) > REQUEST_ID_LIMIT:
+        return Problem(NOT_VALID, f"requestId is longer than {REQUEST_ID_LIMIT} characters")
+    if value in known.request_ids:
+        return Problem("requestId-is-not-unique", "requestId is not unique", duplicate=True)
+    return None
+
+
+def _cascade(document: dict[str, Any], known: Known) -> Problem | None:
+    value = document.get("cascadeId")
+    fits = isinstance(value, int | str) and not isinstance(value, bool) and str(value) == known.cascade_id
+    return None if fits else Problem("cascade-not-found", "Cascade template not found")
+
+
+def _content(document: dict[str, Any], known: Known) -> Problem | None:
+    content = document.get("content")
+    if not isinstance(content, dict) or not any(isinstance(value, dict) for value in content.values()):
+        return Problem("content-not-specified", "content is not specified")
+    wanted = CONTENT_KEYS[known.im_type]
+    stray = [name for name, value in content.items() if name != wanted and value is not None]
+    if stray:
+        return Problem(NOT_VALID, f"the cascade template stage was not found for the content [{stray[0]}]")
+    return None
+
+
+def _content_type(document: dict[str, Any], known: Known) -> Problem | None:
+    stage = _stage(document, known)
+    # An SMS has one form only (edna.md §2.1).
+    value = stage.get("contentType", "TEXT" if known.im_type == "sms" else None)
+    if value is None:
+        return Problem("contentType-not-specified", "contentType is not specified")
+    return None if value in REQUIRED_FIELDS else Problem(NOT_VALID, "contentType is not known")
+
+
+def _fields(document: dict[str, Any], known: Known) -> Problem | None:
+    stage = _stage(document, known)
+    for path, title in REQUIRED_FIELDS[stage.get("contentType", "TEXT")]:
+        value = _at(stage, path)
+        if value is None or value == "":
+            return Problem(title, f"{path} is not specified")
+        number = path.startswith("location")
+        if not isinstance(value, int | float if number else str):
+            return Problem(NOT_VALID, f"{path} has the wrong type")
+    return None
+
+
+def _name_length(document: dict[str, Any], known: Known) -> Problem | None:
+    name = _at(_stage(document, known), "attachment.name")
+    if isinstance(name, str) and len(name) > NAME_LIMIT:
+        return Problem("attachmentName-is-too-long", f"attachment.name is longer than {NAME_LIMIT} characters")
+    return None
+
+
+def _subscriber(document: dict[str, Any], _known: Known) -> Problem | None:
+    kind = _at(document, "subscriberFilter.type")
+    address = _at(document, "subscriberFilter.address")
+    if kind not in ADDRESS_TYPES:
+        return Problem(NOT_VALID, "subscriberFilter.type is not known")
+    if not isinstance(address, str) or not address:
+        return Problem(NOT_VALID, "subscriberFilter.address must be a non-empty string")
+    if kind == "PHONE" and not address.removeprefix("+").isdigit():
+        return Problem(NOT_VALID, "subscriberFilter.address is not a phone")
+    return None
+
+
+ORDER: tuple[Check, ...] = (_request_id, _cascade, _content, _content_type, _fields, _name_length, _subscriber)
+
+
+def _stage(document: dict[str, Any], known: Known) -> dict[str, Any]:
+    stage = document["content"].get(CONTENT_KEYS[known.im_type])
+    return stage if isinstance(stage, dict) else {}
+
+
+def _at(document: Any, path: str) -> Any:
+    for name in path.split("."):
+        document = document.get(name) if isinstance(document, dict) else None
+    return document

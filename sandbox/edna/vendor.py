@@ -1,0 +1,212 @@
+"""What the fake edna accepts, answers and sends afterwards."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from sandbox.edna.checks import CONTENT_KEYS, Known, Problem, readme_problem, schedule_problem
+from sandbox.edna.config import EdnaConfig
+from sandbox.edna.webhooks import ClientMessage, Form, Sent, incoming, status
+from sandbox.fake import Call, Control, Reply, reply, text
+from sandbox.hooks import Hook, HookSender
+from sandbox.journal import now_ms
+
+SCHEDULE_PATH = "/api/cascade/schedule"
+README_PATH = "/api/messages/send"
+
+STATUSES = frozenset(
+    ["ENQUEUED", "DELAYED", "SENT", "DELIVERED", "READ", "UNDELIVERED", "FAILED", "CANCELLED", "EXPIRED"]
+)
+
+HELP = f"""A fake edna Pulse.
+
+POST {SCHEDULE_PATH}   a send through a cascade (X-API-KEY)
+POST {README_PATH}     the README form (X-API-KEY)
+POST /client/messages  a client writes: {{"channel":"345","address":"79001234567","text":"..."}}
+                       and if you like "name", "id", "form": pulse (default), array, readme
+                       (default when channel is no number)
+POST /client/read      the client opened a message: {{"request_id":"..."}}
+POST /client/status    any other status: {{"request_id":"...","status":"FAILED","error":"user-blocked"}}
+"""
+
+
+@dataclass(slots=True)
+class EdnaVendor:
+    """One edna account. Ids rise from the clock, so that they are fresh after a restart, and larger than 2^31."""
+
+    config: EdnaConfig
+    sender: HookSender
+    name: str = "edna"
+    help: str = HELP
+    _sent: dict[str, Sent] = field(default_factory=dict)
+    _contents: dict[tuple[str, str], float] = field(default_factory=dict)
+    _next_id: int = field(default_factory=lambda: now_ms() * 100)
+
+    def __post_init__(self) -> None:
+        if self.config.im_type not in CONTENT_KEYS:
+            raise ValueError(f"im_type={self.config.im_type}: the fake edna knows {', '.join(CONTENT_KEYS)}")
+
+    def outline(self, call: Call) -> tuple[str, str, str]:
+        """See `Vendor.outline`. The conversation is channel/address as far as a send tells it."""
+        document = call.document
+        if call.path == SCHEDULE_PATH:
+            address = text(document, "subscriberFilter", "address").removeprefix("+")
+            return "schedule", f"{self.config.subject_id}/{address}", text(document, "requestId")
+        if call.path == README_PATH:
+            return "send", f"{text(document, 'imType')}/{text(document, 'subject')}", ""
+        return "unknown", "", ""
+
+    def answer(self, call: Call) -> Reply:
+        """See `Vendor.answer`. The order is that of edna.md §12."""
+        act = ACTS.get((call.method, call.path))
+        if act is None:
+            return _problem(404, "not-found", f"no such method: {call.method} {call.path}")
+        if call.headers.get("X-API-KEY") != self.config.api_key:
+            return _problem(401, "auth-error", "Authentication failed: check spelling and expiry of the key")
+        if call.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
+            return _problem(415, "unsupported-media-type", "Content-Type must be application/json")
+        if not isinstance(call.document, dict):
+            return _problem(400, "request-not-readable", "the body must be a JSON object")
+        return act(self, call, call.document)
+
+    def controls(self) -> Mapping[str, Control]:
+        """See `Vendor.controls`."""
+        return {
+            "/client/messages": self._client_writes,
+            "/client/read": self._client_reads,
+            "/client/status": self._client_status,
+        }
+
+    def _schedule(self, call: Call, document: dict[str, Any]) -> Reply:
+        known = Known(self._sent, str(self.config.cascade_id), self.config.im_type)
+        problem = schedule_problem(document, known)
+        if problem is not None:
+            return _refusal(problem)
+        sent = Sent(
+            request_id=document["requestId"],
+            message_id=self._fresh_id(),
+            cascade_id=known.cascade_id,
+            subject=self.config.subject,
+            subject_id=self.config.subject_id,
+            conversation=call.conversation,
+            comment=document.get("comment"),
+            readme=False,
+        )
+        self._accepted(sent, json.dumps(document["content"], sort_keys=True))
+        return reply(200, {"requestId": sent.request_id})
+
+    def _send(self, call: Call, document: dict[str, Any]) -> Reply:
+        missing = readme_problem(document)
+        if missing is not None:
+            return _problem(400, f"{missing}-not-specified", f"{missing} must be a non-empty string")
+        number = self._fresh_id()
+        sent = Sent(
+            request_id=f"msg-{number}",
+            message_id=number,
+            cascade_id="",
+            subject=self.config.subject,
+            subject_id=self.config.subject_id,
+            conversation=call.conversation,
+            comment=None,
+            readme=True,
+        )
+        self._accepted(sent, document["text"])
+        return reply(200, {"id": sent.request_id})
+
+    def _accepted(self, sent: Sent, content: str) -> None:
+        self._sent[sent.request_id] = sent
+        config = self.config
+        if self._seen_lately(sent.conversation, content):
+            self._push_status(sent, "CANCELLED", None, config.sent_after_s)
+        elif config.auto_status:
+            self._push_status(sent, "SENT", None, config.sent_after_s)
+            self._push_status(sent, "DELIVERED", None, config.delivered_after_s)
+
+    def _seen_lately(self, conversation: str, content: str) -> bool:
+        window = self.config.duplicate_window_s
+        if window <= 0:
+            return False
+        now = time.monotonic()
+        last = self._contents.get((conversation, content))
+        if last is not None and now - last < window:
+            return True
+        self._contents[conversation, content] = now
+        return False
+
+    async def _client_writes(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        channel, address, words = (_wanted(document, name) for name in ("channel", "address", "text"))
+        numeric = channel.isascii() and channel.isdecimal()
+        form: Form = document.get("form") or ("pulse" if numeric else "readme")
+        if form not in get_args(Form):
+            raise ValueError(f"form: one of {', '.join(get_args(Form))}")
+        if form != "readme" and not numeric:
+            raise ValueError("channel: a number (subjectId) in this form; a name needs form readme")
+        message = ClientMessage(
+            id=self._client_id(document.get("id")),
+            channel=channel,
+            address=address,
+            text=words,
+            name=text(document, "name") or None,
+        )
+        self._push("incoming", f"{channel}/{address}", str(message.id), incoming(message, form))
+        return 200, {"id": message.id}
+
+    async def _client_reads(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        return await self._client_status({"request_id": document.get("request_id"), "status": "READ"})
+
+    async def _client_status(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        name = _wanted(document, "status").upper()
+        if name not in STATUSES:
+            raise ValueError(f"status: one of {', '.join(sorted(STATUSES))}")
+        sent = self._sent.get(_wanted(document, "request_id"))
+        if sent is None:
+            return 404, {"detail": "request_id: no message was sent under it"}
+        self._push_status(sent, name, text(document, "error") or None, 0.0)
+        return 200, {"id": sent.request_id}
+
+    def _push_status(self, sent: Sent, name: str, error: str | None, after_s: float) -> None:
+        body = status(sent, name, error)
+        self._push("status", sent.conversation, f"{sent.request_id} {name}", body, after_s)
+
+    def _push(self, kind: str, conversation: str, key: str, body: bytes, after_s: float = 0.0) -> None:
+        headers = {"Content-Type": "application/json"}
+        if self.config.webhook_key:
+            headers["Authorization"] = f"Token {self.config.webhook_key}"
+        self.sender.push(Hook(conversation, kind, conversation, key, headers, body), after_s)
+
+    def _fresh_id(self) -> int:
+        self._next_id += 1
+        return self._next_id
+
+    def _client_id(self, given: Any) -> int | str:
+        if given is None:
+            return self._fresh_id()
+        if isinstance(given, bool) or not isinstance(given, int | str) or given == "":
+            raise ValueError("id: a number or a non-empty string")
+        return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() else given
+
+
+ACTS: dict[tuple[str, str], Callable[[EdnaVendor, Call, dict[str, Any]], Reply]] = {
+    ("POST", SCHEDULE_PATH): EdnaVendor._schedule,
+    ("POST", README_PATH): EdnaVendor._send,
+}
+
+
+def _wanted(document: dict[str, Any], name: str) -> str:
+    value = text(document, name)
+    if not value:
+        raise ValueError(f"{name}: needed")
+    return value
+
+
+def _refusal(problem: Problem) -> Reply:
+    return _problem(400, problem.title, problem.detail, duplicate=problem.duplicate)
+
+
+def _problem(code: int, title: str, detail: str, *, duplicate: bool = False) -> Reply:
+    """edna's problem body (edna.md §2.6 A)."""
+    return reply(code, {"title": title, "status": code, "detail": detail}, "duplicate" if duplicate else "refused")

@@ -1,0 +1,185 @@
+"""`make run`: a whole world on one machine, under one supervisor.
+
+Starts a broker, the topics and every part as a process of its own; restarts a part that dies and says so; ends with
+everything, Kafka last, within ten seconds of Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+
+import aiohttp
+from rich.console import Console
+
+from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
+from bridge.settings import REQUIRED, Settings, load_settings
+from sandbox import screen
+from sandbox.credentials import sandbox_environment
+from sandbox.kafka import Broker, broker_for_run
+from sandbox.parts import Part, PartFailed, Running, environment_with, python, stop_all
+
+FOLDER = Path(".sandbox")
+STOP_WITHIN_S = 8.0
+LOOK_EVERY_S = 0.1
+
+console = Console()
+
+
+class World:
+    """The parts and their supervision; `parts` and broker are given, so that it can be tried with others."""
+
+    def __init__(self, parts: Sequence[Part], environment: dict[str, str], folder: Path) -> None:
+        logs = folder / "logs"
+        logs.mkdir(parents=True, exist_ok=True)
+        self.running = [Running(part, environment, logs) for part in parts]
+        for one in self.running:
+            one.log_path.write_bytes(b"")
+
+    async def start(self) -> None:
+        """Start all parts and wait until each is ready. Raises PartFailed."""
+        for one in self.running:
+            one.start()
+        async with aiohttp.ClientSession() as session:
+            await asyncio.gather(*(one.wait_ready(session) for one in self.running))
+
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Restart what dies, saying so, until `stopping`. Raises PartFailed for what must not be restarted."""
+        restarts: dict[Running, float] = {}
+        while not stopping.is_set():
+            for one in self.running:
+                due = restarts.get(one)
+                if due is not None and time.monotonic() >= due:
+                    del restarts[one]
+                    one.start()
+                    say(f"{one.part.name} runs again, pid {one.pid}")
+                elif due is None and one.exit_code is not None:
+                    pause = one.died()
+                    say(f"{one.why_it_ended()}; it starts again in {pause:g} s")
+                    restarts[one] = time.monotonic() + pause
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def stop(self) -> None:
+        """Stop all parts at once."""
+        for name in await stop_all(self.running, STOP_WITHIN_S):
+            say(f"{name} did not stop within {STOP_WITHIN_S:g} s and was killed")
+
+
+def say(line: str) -> None:
+    """One line for whoever sits before it."""
+    print(line, flush=True)  # noqa: T201 - this is a screen
+
+
+def parts_of(settings: Settings, fakes: bool) -> list[Part]:
+    """The parts of the product, and the fakes of both vendors when they are wanted."""
+    parts = [
+        Part("gateway", python("gateway"), settings.gateway_port, "GATEWAY_PORT"),
+        Part("inbound", python("streams", "inbound"), settings.inbound_port, "INBOUND_PORT"),
+        Part("outbound", python("streams", "outbound"), settings.outbound_port, "OUTBOUND_PORT"),
+        Part("status", python("streams", "status"), settings.status_port, "STATUS_PORT"),
+    ]
+    if fakes:
+        parts += [
+            Part("fake edna", python("sandbox", "edna"), settings.edna_fake_port, "EDNA_FAKE_PORT", "/health"),
+            Part("fake amojo", python("sandbox", "amojo"), settings.amojo_fake_port, "AMOJO_FAKE_PORT", "/health"),
+        ]
+    return parts
+
+
+def missing_credentials(settings: Settings) -> list[str]:
+    """The credentials that are not given; any one of them means fakes."""
+    needed = dict.fromkeys(name for part in REQUIRED for name in REQUIRED[part])
+    return [name for name in needed if getattr(settings, name.lower()) is None]
+
+
+def refuse_taken_ports(parts: Sequence[Part]) -> None:
+    """Raises ConfigurationError that names the first port that is taken."""
+    for part in parts:
+        with socket.socket() as probe:
+            probe.settimeout(0.3)
+            if probe.connect_ex(("127.0.0.1", part.port)) == 0:
+                raise ConfigurationError(
+                    f"{part.variable}={part.port} is taken: stop the other process, or set another {part.variable}"
+                )
+
+
+def create_topics(environment: dict[str, str]) -> None:
+    """Raises ConfigurationError with what the command said."""
+    done = subprocess.run(  # noqa: S603 - our own command
+        python("ops", "topics", "create"), env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    if done.returncode:
+        raise ConfigurationError(f"topics: {(done.stderr or done.stdout).strip()}")
+
+
+async def run(settings: Settings) -> int:
+    """Run the world until a signal, or until a part cannot go on; returns the exit code."""
+    stopping = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    missing = missing_credentials(settings)
+    external = settings.kafka_bootstrap_servers if "kafka_bootstrap_servers" in settings.model_fields_set else None
+    broker: Broker = broker_for_run(external, FOLDER / "kafka")
+    fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port) if missing else {}
+    environment = environment_with({"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **fakes})
+    parts = parts_of(settings, bool(missing))
+    world: World | None = None
+    started = time.monotonic()
+    try:
+        refuse_taken_ports(parts)
+        say(f"Starting {broker.why} …")
+        await broker.start()
+        say("Creating topics …")
+        await asyncio.to_thread(create_topics, environment)
+        say(f"Starting {', '.join(part.name for part in parts)} …")
+        world = World(parts, environment, FOLDER)
+        if not await _until(stopping, world.start()):
+            return 0
+        rows = [screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running]
+        screen.show(console, rows, broker.why, settings, bool(missing), ", ".join(missing))
+        say(f"Ready after {time.monotonic() - started:.1f} s.")
+        await world.watch(stopping)
+        say("Stopping …")
+    except PartFailed as error:
+        say(f"edna-amocrm: {error}")
+        return 1
+    except ConfigurationError as error:
+        say(f"edna-amocrm: {error}")
+        return EXIT_CONFIGURATION
+    else:
+        return 0
+    finally:
+        if world is not None:
+            await world.stop()
+        await broker.stop()
+
+
+async def _until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
+    """Do the work unless `stopping` comes first; tells whether it was done. Raises what the work raises."""
+    task = asyncio.ensure_future(work)
+    stop = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait((task, stop), return_when=asyncio.FIRST_COMPLETED)
+    stop.cancel()
+    if not task.done():
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        return False
+    task.result()
+    return True
+
+
+def main() -> int:
+    """The entry point of `python -m sandbox run`."""
+    os.umask(0o077)  # logs and Kafka's data are this user's
+    try:
+        settings = load_settings()
+    except ConfigurationError as error:
+        say(f"edna-amocrm: {error}")
+        return EXIT_CONFIGURATION
+    return asyncio.run(run(settings))
