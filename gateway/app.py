@@ -6,29 +6,35 @@ from aiohttp import web
 
 from bridge.kafka.producer import Producer
 from bridge.settings import Settings
+from gateway.answers import answers
 from gateway.docs import add_docs
 from gateway.health import Health
 from gateway.ingest import Ingest
-from gateway.routes import Webhooks
+from gateway.kafka_watch import KafkaWatch
+from gateway.webhooks import Webhooks
 
 PRODUCER = web.AppKey("producer", Producer)
+WATCH = web.AppKey("watch", KafkaWatch)
 
 
 def make_app(settings: Settings, producer: Producer) -> web.Application:
     """Everything that the gateway serves. Starts and stops the producer with the application."""
-    app = web.Application(client_max_size=settings.max_webhook_bytes)
-    app[PRODUCER] = producer
+    app = web.Application(client_max_size=settings.max_webhook_bytes, middlewares=[answers])
+    watch = KafkaWatch(settings)
+    app[PRODUCER], app[WATCH] = producer, watch
     app.on_startup.append(_start)
     app.on_cleanup.append(_stop)
-    Webhooks(settings, Ingest(settings, producer)).add_to(app)
-    Health(settings, producer).add_to(app)
+    app.add_routes(Webhooks(settings, Ingest(settings, producer, watch)).routes())
+    app.add_routes(Health(producer, watch).routes())
     add_docs(app)
     return app
 
 
 async def _start(app: web.Application) -> None:
     await app[PRODUCER].start()
+    await app[WATCH].start()
 
 
 async def _stop(app: web.Application) -> None:
+    await app[WATCH].stop()
     await app[PRODUCER].stop(within_s=1.0)

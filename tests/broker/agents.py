@@ -32,24 +32,25 @@ async def eventually(what: str, condition: Callable[[], Any], within_s: float = 
         await asyncio.sleep(0.02)
 
 
-def environment(settings: Settings, **more: str) -> dict[str, str]:
+def environment(settings: Settings) -> dict[str, str]:
     """The environment of a part: what the settings say, on ports of the system's choice, and no `.env`."""
     values = {
         name.upper(): getattr(value, "get_secret_value", lambda value=value: value)()
         for name, value in ((field, getattr(settings, field)) for field in settings.model_fields_set)
     }
-    ports = {"INBOUND_PORT": "0", "OUTBOUND_PORT": "0", "STATUS_PORT": "0"}
+    ports = {"INBOUND_PORT": "0", "OUTBOUND_PORT": "0", "STATUS_PORT": "0", "GATEWAY_PORT": "0"}
     inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     known = {name: str(value) for name, value in values.items() if value is not None}
-    return inherited | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"} | known | ports | more
+    return inherited | {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"} | known | ports
 
 
 class Agent:
-    """One `python -m streams DIRECTION`, started in a folder without `.env`."""
+    """One `python -m streams DIRECTION`, or another module, started in a folder without `.env`."""
 
-    def __init__(self, direction: str, settings: Settings, folder: Path, **more: str) -> None:
+    def __init__(self, direction: str, settings: Settings, folder: Path, command: tuple[str, ...] = ()) -> None:
         self.direction = direction
-        self._environment = environment(settings, **more)
+        self._command = command or ("streams", direction)
+        self._environment = environment(settings)
         self._folder = folder
         self._starts = 0
         self._process: asyncio.subprocess.Process | None = None
@@ -68,7 +69,7 @@ class Agent:
         self._starts += 1
         with self._log_path.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "streams", self.direction, cwd=self._folder, env=self._environment,
+                sys.executable, "-m", *self._command, cwd=self._folder, env=self._environment,
                 stderr=log, stdout=log,
             )  # fmt: skip
         if ready:
@@ -93,7 +94,7 @@ class Agent:
     def url(self) -> str | None:
         """Where it listens, once it has said so."""
         for line in self.log.splitlines():
-            if '"health.listening"' in line:
+            if '.listening"' in line:
                 return str(json.loads(line)["url"])
         return None
 

@@ -42,8 +42,8 @@ async def start(given: Settings, tmp_path: Path) -> AsyncIterator[Callable[..., 
     """Makes agents that are ended after the test."""
     made: list[Agent] = []
 
-    def make(direction: str, **more: str) -> Agent:
-        agent = Agent(direction, given, tmp_path, **more)
+    def make(direction: str) -> Agent:
+        agent = Agent(direction, given, tmp_path)
         made.append(agent)
         return agent
 
