@@ -22,32 +22,57 @@ from gateway.ingest import CONFIRM_WITHIN_S
 
 log = structlog.get_logger(__name__)
 
-FINISH_WITHIN_S = 5.0
+FINISH_WITHIN_S = 2.5  # twice at most: aiohttp waits as long again for what it has cancelled
+STOP_WITHIN_S = 7.5  # I6: the whole way from the signal to the end, Kafka away or not
+CONNECT_WITHIN_S = 3.0  # then it listens all the same, and says that Kafka is away
+LINGER_S = 1.0  # for what is left of a refused body, so that the sender reads the answer
 
 
 async def serve(settings: Settings, port: int) -> None:
     """Serve until a signal comes. Raises ConfigurationError when the port is taken or topics are missing."""
-    try:
-        problems = await missing_topics(settings)
-    except KafkaUnavailable as error:
-        log.warning("kafka.waiting", why=str(error))
-    else:
-        if problems:
-            raise ConfigurationError(f"{'; '.join(problems)}: run `edna-amocrm topics create`")
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
+    await _see_topics(settings)
     producer = Producer(settings, confirm_within_s=CONFIRM_WITHIN_S, client_id="edna-amocrm-gateway")
-    runner = web.AppRunner(make_app(settings, producer), access_log=None, shutdown_timeout=FINISH_WITHIN_S)
+    runner = make_runner(make_app(settings, producer))
     await runner.setup()
     try:
+        await producer.wait_connected(CONNECT_WITHIN_S)
         await _listen(runner, settings.listen_host, port)
         log.info("gateway.listening", url=f"http://{settings.listen_host}:{runner.addresses[0][1]}")
         await stopping.wait()
-        log.info("stopping")
+        log.info("gateway.stopping")
     finally:
-        await runner.cleanup()
-    log.info("stopped")
+        try:
+            async with asyncio.timeout(STOP_WITHIN_S):
+                await runner.cleanup()
+        except TimeoutError:
+            log.warning("gateway.stop_cut_short", after_s=STOP_WITHIN_S)
+    log.info("gateway.stopped")
+
+
+def make_runner(app: web.Application) -> web.AppRunner:
+    """The server around the application: bodies stay the raw bytes that were sent, and no access log."""
+    return web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=FINISH_WITHIN_S,
+        lingering_time=LINGER_S,
+        auto_decompress=False,
+    )
+
+
+async def _see_topics(settings: Settings) -> None:
+    try:
+        async with asyncio.timeout(CONNECT_WITHIN_S):
+            problems = await missing_topics(settings)
+    except (KafkaUnavailable, TimeoutError) as error:
+        log.warning("kafka.away", why=str(error) or f"no answer within {CONNECT_WITHIN_S} s")
+        return
+    if problems:
+        raise ConfigurationError(f"{'; '.join(problems)}: run `edna-amocrm topics create`")
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

@@ -7,7 +7,7 @@ from aiohttp import web
 from bridge.kafka.producer import Producer
 from bridge.settings import Settings
 from gateway.answers import answers
-from gateway.docs import add_docs
+from gateway.docs import Docs
 from gateway.health import Health
 from gateway.ingest import Ingest
 from gateway.kafka_watch import KafkaWatch
@@ -26,7 +26,7 @@ def make_app(settings: Settings, producer: Producer) -> web.Application:
     app.on_cleanup.append(_stop)
     app.add_routes(Webhooks(settings, Ingest(settings, producer, watch)).routes())
     app.add_routes(Health(producer, watch).routes())
-    add_docs(app)
+    app.add_routes(Docs().routes())
     return app
 
 

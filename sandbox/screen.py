@@ -40,7 +40,7 @@ def _with_fakes(settings: Settings, missing: str) -> list[str]:
     amojo = f"http://127.0.0.1:{settings.amojo_fake_port}"
     header = "-H 'Content-Type: application/json'"
     return [
-        f"Vendors: fakes on this machine, with the cascade form, because {missing} is not set.",
+        f"Vendors: fakes on this machine, with the cascade form, because these are not set: {missing}.",
         "",
         "A client writes:",
         (
@@ -68,7 +68,7 @@ def _with_accounts(gateway: str) -> list[str]:
         (
             f"""curl -X POST {gateway}/webhooks/edna -H 'Content-Type: application/json' """
             """-H "Authorization: Token $EDNA_WEBHOOK_KEY" """
-            """-d '{"id":"'$(date +%s%N)'","imType":"whatsapp","subject":"79001234567","text":"Test","fromClient":true}'"""
+            """-d '{"id":"'$(date +%s%N)'","imType":"whatsapp","subject":"79001234567","text":"Test"}'"""
         ),
         "The operator answers:",
         (

@@ -86,15 +86,15 @@ def parts_of(settings: Settings, fakes: bool) -> list[Part]:
     ]
     if fakes:
         parts += [
-            Part("fake edna", python("sandbox", "edna"), settings.edna_fake_port, "EDNA_FAKE_PORT", "/health"),
-            Part("fake amojo", python("sandbox", "amojo"), settings.amojo_fake_port, "AMOJO_FAKE_PORT", "/health"),
+            Part("fake-edna", python("sandbox", "edna"), settings.edna_fake_port, "EDNA_FAKE_PORT", "/health"),
+            Part("fake-amojo", python("sandbox", "amojo"), settings.amojo_fake_port, "AMOJO_FAKE_PORT", "/health"),
         ]
     return parts
 
 
 def missing_credentials(settings: Settings) -> list[str]:
     """The credentials that are not given; any one of them means fakes."""
-    needed = dict.fromkeys(name for part in REQUIRED for name in REQUIRED[part])
+    needed = dict.fromkeys(name for part in ("outbound", "gateway") for name in REQUIRED[part])
     return [name for name in needed if getattr(settings, name.lower()) is None]
 
 
@@ -141,7 +141,8 @@ async def run(settings: Settings) -> int:
         world = World(parts, environment, FOLDER)
         if not await _until(stopping, world.start()):
             return 0
-        rows = [screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running]
+        rows = [screen.Row("kafka", broker.pid or 0, broker.bootstrap_servers, str(FOLDER / "kafka" / "kafka.log"))]
+        rows += [screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running]
         screen.show(console, rows, broker.why, settings, bool(missing), ", ".join(missing))
         say(f"Ready after {time.monotonic() - started:.1f} s.")
         await world.watch(stopping)

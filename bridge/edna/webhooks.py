@@ -241,7 +241,7 @@ def _has(document: JsonObject, *keys: str) -> bool:
 Fits = Callable[[JsonObject], bool]
 Read = Callable[[JsonObject, Reading], Recognised]
 
-# edna.md §11, in its order; the last three are shapes without what tells them, so that the sender reads what is missing.
+# edna.md §11, in its order; the last three are shapes without what tells them: the sender reads what is missing.
 SHAPES: tuple[tuple[Fits, Read], ...] = (
     (lambda d: d.get("messageContent") is not None, _pulse_incoming),
     (lambda d: "dlvStatus" in d or "imOutMessageId" in d, _legacy_status),
@@ -249,7 +249,7 @@ SHAPES: tuple[tuple[Fits, Read], ...] = (
     (lambda d: _has(d, "status") and not PULSE_STATUS_KEYS.isdisjoint(d), _pulse_status),
     (lambda d: "fromClient" in d or _has(d, "imType", "subject"), _readme_incoming),
     (lambda d: _has(d, "id", "status") and len(d) == 2, _readme_status),
-    (lambda d: TEMPLATE_KEYS <= d.keys() or text(d.get("type")).startswith(CATEGORY_EVENTS), _template_event),
+    (lambda d: d.keys() >= TEMPLATE_KEYS or text(d.get("type")).startswith(CATEGORY_EVENTS), _template_event),
     (lambda d: "subscriber" in d or "messageContent" in d, _pulse_incoming),
     (lambda d: "requestId" in d, _pulse_status),
     (lambda d: "status" in d and d.keys() <= {"id", "status"}, _readme_status),

@@ -18,6 +18,7 @@ class Broker(ABC):
     """A broker process. After `stop` or `kill`, `start` brings back the same port and data."""
 
     bootstrap_servers: str
+    pid: int | None = None  # of the process on this machine that runs it, if we started one
     why: str  # which broker it is and why this one, in one line
 
     @abstractmethod

@@ -77,7 +77,7 @@ class EmbeddedBroker(Broker):
         return self._dir / "kafka.log"
 
     @property
-    def pid(self) -> int | None:
+    def pid(self) -> int | None:  # type: ignore[override]
         """The child's process id while it runs."""
         return self._process.pid if self._process is not None and self._process.poll() is None else None
 

@@ -75,15 +75,17 @@ async def world(make_settings: Callable[..., Settings], topics: None, tmp_path: 
         session_timeout_s=6,
     )
     one = World(edna, amojo, settings, tmp_path)
-    await one.start()
-    async with aiohttp.ClientSession() as session:
-        for fake in (edna, amojo):
-            async with session.post(f"{fake.url}/faults", json={"latency_ms": LATENCY_MS}) as answer:
-                assert answer.status == 200, await answer.text()
-    yield one
-    await one.stop()
-    await edna.stop()
-    await amojo.stop()
+    try:
+        await one.start()
+        async with aiohttp.ClientSession() as session:
+            for fake in (edna, amojo):
+                async with session.post(f"{fake.url}/faults", json={"latency_ms": LATENCY_MS}) as answer:
+                    assert answer.status == 200, await answer.text()
+        yield one
+    finally:
+        await one.stop()
+        await edna.stop()
+        await amojo.stop()
 
 
 async def feed(world: World) -> list[Accepted]:

@@ -288,6 +288,7 @@ async def test_the_client_of_the_bridge_connects_sends_and_reports(
     session: aiohttp.ClientSession, amojo: AmojoFake
 ) -> None:
     settings = Settings(
+        _env_file=None,
         amocrm_channel_id=credentials.AMOCRM_CHANNEL_ID,
         amocrm_channel_secret=credentials.AMOCRM_CHANNEL_SECRET,
         amocrm_account_id=credentials.AMOCRM_ACCOUNT_ID,

@@ -168,6 +168,7 @@ async def test_identical_content_within_the_window_is_cancelled(session: aiohttp
 
 async def test_the_client_of_the_bridge_is_accepted_and_its_repeat_counts_as_delivered(edna: EdnaFake) -> None:
     settings = Settings(
+        _env_file=None,
         edna_api_key=credentials.EDNA_API_KEY,
         edna_base_url=edna.url,
         edna_send_path=SCHEDULE,

@@ -1,0 +1,98 @@
+"""The OpenAPI 3.1 document, made of the models in `gateway.forms`. Pure."""
+
+from __future__ import annotations
+
+from importlib import metadata
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from gateway.forms import AMOCRM_FORMS, EDNA_FORMS, EVERY_FORM, Accepted, Refused
+
+JSON = "application/json"
+REF = "#/components/schemas/{model}"
+PAGE_VERSION = "3.0.3"  # the newest that the page's assets can show; nothing in the document needs more
+
+ANSWERS: dict[str, tuple[type[BaseModel], str]] = {
+    "200": (Accepted, "Stored in Kafka, set aside in quarantine, or nothing to carry"),
+    "400": (Refused, "Not JSON"),
+    "401": (Refused, "Not authentic"),
+    "413": (Refused, "Larger than MAX_WEBHOOK_BYTES"),
+    "422": (Refused, "A known shape without what it needs; `detail` names the field"),
+    "503": (Refused, "Not stored, because Kafka did not confirm: again after `Retry-After` seconds"),
+}
+WEBHOOKS: tuple[tuple[str, str, str, tuple[type[BaseModel], ...]], ...] = (
+    ("edna", "secret", "Authorization", EDNA_FORMS),
+    ("amocrm", "scope_id", "X-Signature", AMOCRM_FORMS),
+)
+PROBES = (("/health", "Alive"), ("/ready", "Able to store webhooks, else 503"), ("/metrics", "Prometheus metrics"))
+
+
+def document() -> dict[str, Any]:
+    """The document."""
+    _, schemas = models_json_schema([(form, "validation") for form in EVERY_FORM], ref_template=REF)
+    paths: dict[str, Any] = {}
+    for vendor, parameter, header, forms in WEBHOOKS:
+        proof = _parameter(header, "header", required=False)
+        part = _parameter(parameter, "path", required=True)
+        paths[f"/webhooks/{vendor}"] = _webhook(vendor, [proof], forms)
+        paths[f"/webhooks/{vendor}/{{{parameter}}}"] = _webhook(vendor, [proof, part], forms)
+    for path, summary in PROBES:
+        paths[path] = {"get": {"tags": ["operation"], "summary": summary, "responses": {"200": {"description": "OK"}}}}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "edna-amocrm",
+            "version": metadata.version("edna-amocrm"),
+            "description": "Webhooks of edna Pulse and amoCRM chats",
+        },
+        "paths": paths,
+        "components": {"schemas": schemas["$defs"]},
+    }
+
+
+def for_page(made: dict[str, Any]) -> dict[str, Any]:
+    """The same document for the page."""
+    return {**made, "openapi": PAGE_VERSION}
+
+
+def _webhook(vendor: str, parameters: list[dict[str, Any]], forms: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    references = [{"$ref": REF.format(model=form.__name__)} for form in forms]
+    one: dict[str, Any] = {"anyOf": references}
+    schema = {"anyOf": [*references, {"type": "array", "items": one}]} if vendor == "edna" else one
+    return {
+        "post": {
+            "tags": [vendor],
+            "summary": f"A webhook of {vendor}",
+            "parameters": parameters,
+            "requestBody": {
+                "required": True,
+                "content": {JSON: {"schema": schema, "examples": {form.__name__: _example(form) for form in forms}}},
+            },
+            "responses": {status: _answer(*answer) for status, answer in ANSWERS.items()},
+        },
+        "get": {
+            "tags": [vendor],
+            "summary": "Is the address there? HEAD as well; no proof, no effect",
+            "parameters": [each for each in parameters if each["in"] == "path"],
+            "responses": {"200": _answer(*ANSWERS["200"])},
+        },
+    }
+
+
+def _example(form: type[BaseModel]) -> dict[str, Any]:
+    extra = form.model_config.get("json_schema_extra")
+    examples = extra["examples"] if isinstance(extra, dict) else []
+    return {"summary": (form.__doc__ or "").strip(), "value": examples[0] if isinstance(examples, list) else None}
+
+
+def _parameter(name: str, place: str, *, required: bool) -> dict[str, Any]:
+    return {"name": name, "in": place, "required": required, "schema": {"type": "string"}}
+
+
+def _answer(form: type[BaseModel], description: str) -> dict[str, Any]:
+    return {
+        "description": description,
+        "content": {JSON: {"schema": {"$ref": REF.format(model=form.__name__)}}},
+    }
