@@ -15,7 +15,7 @@ ASSETS = Path(swagger_ui_bundle.swagger_ui_path)
 SERVED = ("swagger-ui.css", "swagger-ui-bundle.js", "favicon-32x32.png")
 # The page styles its own elements, and has small pictures in its style sheet.
 POLICY = (
-    "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"  # noqa: E501
+    "default-src 'none'; connect-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
 PAGE_HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff"}
 

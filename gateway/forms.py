@@ -204,4 +204,4 @@ EDNA_FORMS: tuple[type[BaseModel], ...] = (
     PulseStatus,
 )
 AMOCRM_FORMS: tuple[type[BaseModel], ...] = (AmoIncomingWebhook, AmojoHook)
-EVERY_FORM = (*EDNA_FORMS, *AMOCRM_FORMS, Accepted, Refused)
+EVERY_FORM: tuple[type[BaseModel], ...] = (*EDNA_FORMS, *AMOCRM_FORMS, Accepted, Refused)

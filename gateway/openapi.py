@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import metadata
 from typing import Any
 
 from pydantic import BaseModel
@@ -44,7 +43,7 @@ def document() -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {
             "title": "edna-amocrm",
-            "version": metadata.version("edna-amocrm"),
+            "version": __version__,
             "description": "Webhooks of edna Pulse and amoCRM chats",
         },
         "paths": paths,

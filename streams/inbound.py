@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import structlog
@@ -22,21 +23,29 @@ from streams.shell import make_app
 
 log = structlog.get_logger(__name__)
 
+UNCONNECTED = (
+    403,
+    404,
+)  # amojo's answers when the scope is not connected (amojo.md §2.6); switched off by a re-install
+CONNECT_AGAIN_AFTER_S = 10.0
+
 
 class InboundCarrier:
-    """See the module. Connects the account to the channel in the background, until that worked once."""
+    """See the module. Connects the account to the channel in the background, and again when amojo does not know it."""
 
     name = INBOUND
     event = InboundMessage
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._connected_at = float("-inf")
 
     async def start(self) -> None:
         """Open the transport and begin to connect."""
         self._transport = HttpTransport()
         self._client = AmojoClient(self._settings, self._transport)
-        self._connecting = asyncio.create_task(self._connect()) if self._settings.amocrm_auto_connect else None
+        self._connecting: asyncio.Task[None] | None = None
+        self._connect_soon()
 
     async def close(self) -> None:
         """Close the transport."""
@@ -50,7 +59,10 @@ class InboundCarrier:
 
     async def attempt(self, request: bytes) -> Verdict:
         """Call amojo, signed anew."""
-        return await self._client.send_message(request)
+        verdict = await self._client.send_message(request)
+        if verdict.status in UNCONNECTED:
+            self._connect_soon()
+        return verdict
 
     def remembered(self, event: InboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
         """Both vendors' ids."""
@@ -62,6 +74,14 @@ class InboundCarrier:
     def told(self, _event: InboundMessage, _ending: DeadLettered) -> None:
         """A client is not told of a dead letter."""
         return
+
+    def _connect_soon(self) -> None:
+        """Connect in the background, unless that is under way, is switched off, or was done a moment ago."""
+        now = time.monotonic()
+        busy = self._connecting is not None and not self._connecting.done()
+        if self._settings.amocrm_auto_connect and not busy and now - self._connected_at > CONNECT_AGAIN_AFTER_S:
+            self._connected_at = now
+            self._connecting = asyncio.create_task(self._connect())
 
     async def _connect(self) -> None:
         attempts = 0

@@ -1,14 +1,14 @@
 """The checker of the promises: from journals of what was accepted and what arrived to a report. Pure.
 
-It proves I1 (nothing lost), I2 (order), I4 (nobody sees a message twice) and I5 (statuses only move forward), and counts
-repeats and requests at once. `tests.journals` reads the journals of the fakes into what this takes.
+It proves I1 (nothing lost), I2 (order), I4 (nobody sees a message twice) and I5 (statuses only move forward), and
+counts repeats and requests at once. `tests.journals` reads the journals of the fakes into what this takes.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Literal
 
 Direction = Literal["inbound", "outbound"]
@@ -127,7 +127,8 @@ def check(
     given: dict[Key, Accepted] = {}
     for message in sorted(accepted, key=lambda one: (not one.confirmed, one.sequence)):
         given.setdefault((message.direction, message.id), message)
-    calls = [_matched(call, given, names) for names in [_by_text(given)] for call in _in_time(arrived)]
+    names = _by_text(given)
+    calls = [_matched(call, names) for call in _in_time(arrived)]
     taken = [call for call in calls if call.outcome == "new"]
     told_in_time = sorted(told, key=lambda one: one.at)
     return Report(
@@ -165,14 +166,12 @@ def _by_text(given: dict[Key, Accepted]) -> dict[tuple[Direction, str], str]:
     return {words: ids[0] for words, ids in owners.items() if len(ids) == 1 and words[1]}
 
 
-def _matched(call: Arrived, given: dict[Key, Accepted], names: dict[tuple[Direction, str], str]) -> Arrived:
+def _matched(call: Arrived, names: dict[tuple[Direction, str], str]) -> Arrived:
     """The call with the id of the message in it, which its text tells where the form takes no id."""
     if call.id:
         return call
     found = names.get((call.direction, call.text), f"text {call.text!r}")
-    return Arrived(
-        call.direction, call.conversation, found, call.outcome, call.started_ms, call.at_ms, call.text, call.recipient
-    )
+    return replace(call, id=found)
 
 
 def _lost(given: dict[Key, Accepted], calls: Sequence[Arrived], set_aside: Collection[str]) -> list[str]:

@@ -1,0 +1,197 @@
+"""amojo's JSON as events: hook v2, the README form, and whatever else may come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.amojo.webhooks import Reading, Recognised, account_id, is_stale, key_of, parse
+from bridge.errors import Unusable
+from bridge.events import OutboundMessage, QuarantineReason
+from bridge.shapes import Ignored, SetAside
+
+READING = Reading("whatsapp", "RU")
+OURS = "v1.default.345.79001234567"
+
+
+def read(document: Any) -> Recognised:
+    return parse(document, READING)
+
+
+def hook(inner: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
+    return {
+        "account_id": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+        "time": 1748946031,
+        "message": {
+            "receiver": {"id": "r-1", "name": "Анна", "client_id": OURS},
+            "sender": {"id": "s-1", "name": "Олег"},
+            "conversation": {"id": "k-1", "client_id": OURS},
+            "timestamp": 1748946031,
+            "msec_timestamp": 1748946031456,
+            "message": {
+                "id": "x-1",
+                "type": "text",
+                "text": "Добрый день",
+                "markup": None,
+                "media": "",
+                **(inner or {}),
+            },
+            **changes,
+        },
+    }
+
+
+def readme(**changes: Any) -> dict[str, Any]:
+    return {
+        "message": {"id": "chat-msg-67890", "text": "Здравствуйте, чем могу помочь?", "date": 1678886400},
+        "sender": {"id": "user-1", "name": "Иван Петров"},
+        "conversation": {"id": "chat-xyz"},
+        "account": {"id": "acc-123", "subdomain": "youraccount"},
+        **changes,
+    }
+
+
+def message(document: Any) -> OutboundMessage:
+    found = read(document)
+    assert isinstance(found, OutboundMessage), found
+    return found
+
+
+def aside(document: Any) -> QuarantineReason:
+    found = read(document)
+    assert isinstance(found, SetAside), found
+    return found.reason
+
+
+def test_a_text_hook_is_an_outbound_message_in_its_chat() -> None:
+    event = message(hook())
+    assert event.event_id == "amojo.default.x-1"
+    assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
+    assert (event.chat_id, key_of(event)) == ("k-1", "k-1")
+    assert event.timestamp == 1748946031456
+    assert event.sender.name == "Олег"
+    assert event.content.text == "Добрый день"
+
+
+def test_a_quoted_message_is_named() -> None:
+    assert message(hook({"reply_to": {"message": {"id": "q-1"}}})).reply_to == "q-1"
+
+
+def test_a_conversation_that_is_not_ours_is_an_event_without_an_address() -> None:
+    event = message(hook(conversation={"id": "k-1", "client_id": "somebody-elses"}))
+    assert (event.channel, event.address, event.conversation_id) == ("", "", "somebody-elses")
+
+
+def test_a_chat_bound_by_its_user_alone_is_known_by_the_receiver() -> None:
+    assert message(hook(conversation={"id": "k-1"})).conversation_id == OURS
+
+
+def test_a_chat_that_the_operator_started_is_set_aside() -> None:
+    started = hook(conversation={"id": "k-1"}, receiver={"id": "r-1", "phone": "79001234567"})
+    assert aside(started) is QuarantineReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        {"type": "picture", "media": "https://a/p.jpg"},
+        {"type": "voice", "text": ""},
+        {"type": "text", "text": ""},
+        {"type": "text", "text": "see", "media": "https://a/p.jpg"},
+    ],
+)
+def test_what_is_not_carried_yet_is_set_aside(inner: dict[str, Any]) -> None:
+    assert aside(hook(inner)) is QuarantineReason.UNSUPPORTED
+
+
+def test_a_hook_of_version_v1_is_set_aside() -> None:
+    v1 = {"receiver": "u-1", "conversation_id": OURS, "msec_timestamp": 1748946031456, "type": "text", "text": "ok"}
+    assert aside(v1) is QuarantineReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize("kind", ["typing", "reaction"])
+def test_typing_and_reactions_carry_nothing(kind: str) -> None:
+    assert read({"account_id": "a", "time": 1, "action": {kind: {"user": {"id": "s-1"}}}}) == Ignored(kind)
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [
+        (hook({"id": None}), "message.message.id"),
+        (hook(message=None), "message.message"),
+        ({"message": "text"}, "message"),
+        ({"message": {}}, "message.id"),
+        (readme(conversation=None), "conversation.id"),
+        (readme(message={"id": "1", "text": ""}), "message.text"),
+        (readme(message={"text": "x"}), "message.id"),
+    ],
+)
+def test_a_hook_without_what_it_needs_names_the_field(document: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        read(document)
+    assert raised.value.field == field
+
+
+def test_the_readme_form_may_name_our_conversation() -> None:
+    event = message(readme(conversation={"id": OURS}))
+    assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
+    assert (event.chat_id, key_of(event)) == (None, OURS)
+    assert event.timestamp == 1_678_886_400_000
+    assert event.event_id == "amojo.default.chat-msg-67890"
+
+
+@pytest.mark.parametrize("phone", ["79001234567", "+79001234567", "89001234567", 79001234567])
+def test_the_readme_form_may_name_a_phone(phone: Any) -> None:
+    event = message(readme(conversation={"id": phone}))
+    assert (event.channel, event.address) == ("whatsapp", "79001234567")
+    assert event.conversation_id == "v1.default.whatsapp.79001234567"
+
+
+def test_any_other_readme_conversation_is_an_event_without_an_address() -> None:
+    event = message(readme())
+    assert (event.channel, event.address, event.conversation_id) == ("", "", "chat-xyz")
+
+
+@pytest.mark.parametrize("document", [{}, {"hello": "world"}, [hook()], "text", 1, None, {"action": {"x": {}}}])
+def test_what_nobody_sends_is_set_aside_as_unknown(document: Any) -> None:
+    assert aside(document) is QuarantineReason.UNKNOWN
+
+
+def test_a_hook_older_than_a_day_is_stale_and_one_without_time_is_not() -> None:
+    now_ms = 1_748_946_031_000 + 86_400_000
+    assert not is_stale(hook(), now_ms)
+    assert is_stale(hook(), now_ms + 1)
+    assert not is_stale(readme(), now_ms)
+    assert not is_stale([], now_ms)
+
+
+def test_the_account_of_a_hook_is_its_account_id_and_the_readme_form_has_none() -> None:
+    assert account_id(hook()) == "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee"
+    assert account_id(readme()) == account_id("x") == ""
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+NESTED_KEYS = ("id", "client_id", "text", "type", "media", "date", "name", "reply_to", "conversation", "message")
+INNER = st.fixed_dictionaries({}, optional={key: ODD for key in NESTED_KEYS})
+NESTED = st.fixed_dictionaries({}, optional={key: ODD | INNER for key in NESTED_KEYS})
+KEYS = ("message", "sender", "conversation", "account", "account_id", "time", "action", "receiver")
+
+
+@given(st.fixed_dictionaries({}, optional={key: ODD | NESTED for key in KEYS}) | ODD)
+def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(document: Any) -> None:
+    account_id(document)
+    is_stale(document, 0)
+    try:
+        found = read(document)
+    except Unusable:
+        return
+    if isinstance(found, OutboundMessage):
+        assert found.model_dump_json().encode()
+        assert key_of(found)

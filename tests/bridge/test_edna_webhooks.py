@@ -1,0 +1,292 @@
+"""edna's JSON as events: every shape of edna.md §11, and whatever else may come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.edna.webhooks import Reading, Recognised, parse
+from bridge.errors import Unusable
+from bridge.events import InboundMessage, MessageStatus, QuarantineReason, StatusUpdate
+from bridge.shapes import Ignored, SetAside
+
+READING = Reading("whatsapp", "RU")
+REQUEST_ID = "2c2dd5f1-5ad8-449d-9c38-b6bdf288f1e5"
+
+
+def read(document: Any) -> Recognised:
+    return parse(document, READING)
+
+
+def pulse(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": 14558923001,
+        "subject": "shop_wa",
+        "subjectId": 345,
+        "subscriber": {"id": 202, "identifier": "79001234567"},
+        "userInfo": {"userName": "alex", "firstName": None, "lastName": None, "avatarUrl": None},
+        "messageContent": {"type": "TEXT", "attachment": None, "text": "Привет"},
+        "receivedAt": "2022-04-29T15:30:08Z",
+        **changes,
+    }
+
+
+def pulse_status(**changes: Any) -> dict[str, Any]:
+    return {
+        "requestId": REQUEST_ID,
+        "messageId": 8681748,
+        "subjectId": 2,
+        "cascadeStageUUID": "001-test001",
+        "status": "DELIVERED",
+        "statusAt": "2025-01-30T11:07:55Z",
+        "error": None,
+        **changes,
+    }
+
+
+def readme(**changes: Any) -> dict[str, Any]:
+    return {
+        "id": "msg-12345",
+        "imType": "whatsapp",
+        "subject": "79001234567",
+        "text": "Здравствуйте, у меня вопрос!",
+        "fromClient": True,
+        **changes,
+    }
+
+
+def message(document: Any) -> InboundMessage:
+    found = read(document)
+    assert isinstance(found, InboundMessage), found
+    return found
+
+
+def status(document: Any) -> StatusUpdate:
+    found = read(document)
+    assert isinstance(found, StatusUpdate), found
+    return found
+
+
+def aside(document: Any) -> QuarantineReason:
+    found = read(document)
+    assert isinstance(found, SetAside), found
+    return found.reason
+
+
+def test_a_pulse_text_is_an_inbound_message_of_channel_and_address() -> None:
+    event = message(pulse())
+    assert event.event_id == "edna.default.345.14558923001"
+    assert (event.channel, event.address) == ("345", "79001234567")
+    assert event.conversation_id == "v1.default.345.79001234567"
+    assert event.message_id == "14558923001"
+    assert event.timestamp == 1_651_246_208_000
+    assert event.content.text == "Привет"
+    assert (event.sender.name, event.sender.phone) == ("alex", "+79001234567")
+
+
+def test_ids_may_be_strings_or_numbers() -> None:
+    changed = pulse(id="14558923001", subjectId="345", subscriber={"identifier": 79001234567})
+    assert message(changed) == message(pulse())
+
+
+@pytest.mark.parametrize("info", [None, {}, {"userName": ""}, {"userName": None, "firstName": " "}, "odd"])
+def test_a_client_without_a_name_has_none(info: Any) -> None:
+    assert message(pulse(userInfo=info)).sender.name is None
+
+
+def test_first_and_last_name_stand_in_for_a_missing_user_name() -> None:
+    event = message(pulse(userInfo={"firstName": "Анна", "lastName": "Ли", "avatarUrl": "https://f/a.jpg"}))
+    assert event.sender.name == "Анна Ли"
+    assert event.sender.avatar == "https://f/a.jpg"
+
+
+def test_the_plus_of_an_address_is_dropped() -> None:
+    assert message(pulse(subscriber={"identifier": "+79001234567"})).address == "79001234567"
+
+
+@pytest.mark.parametrize(
+    ("subscriber", "phone"),
+    [
+        ({"identifier": "194089500", "identifiers": [{"type": "PHONE", "value": "79001234567"}]}, "+79001234567"),
+        ({"identifier": "79001234567", "identifiers": [{"type": "MAX_ID", "value": "79001234567"}]}, None),
+        ({"identifier": "194089500"}, None),
+        ({"identifier": "89001234567"}, "+79001234567"),
+        ({"identifier": "some.user"}, None),
+        ({"identifier": "79001234567", "identifiers": "odd"}, "+79001234567"),
+    ],
+)
+def test_a_phone_is_what_edna_or_the_region_says_is_one(subscriber: dict[str, Any], phone: str | None) -> None:
+    assert message(pulse(subscriber=subscriber)).sender.phone == phone
+
+
+def test_a_quoted_message_of_ours_is_named_by_its_amojo_id() -> None:
+    assert message(pulse(replyOutMessageExternalRequestId=REQUEST_ID)).reply_to == REQUEST_ID
+    assert message(pulse(replyOutMessageExternalRequestId="campaign-é")).reply_to is None
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"type": "IMAGE", "attachment": {"url": "https://f/1.jpg"}},
+        {"type": "CONVERSATION_STARTED", "text": "/start"},
+        {"type": "DOCUMENT", "attachment": {"url": None}},
+        {"type": "TEXT", "text": ""},
+        {"type": "TEXT", "text": None},
+    ],
+)
+def test_what_is_not_carried_yet_is_set_aside(content: dict[str, Any]) -> None:
+    assert aside(pulse(messageContent=content)) is QuarantineReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"id": None}, "id"),
+        ({"id": True}, "id"),
+        ({"id": "x" * 300}, "id"),
+        ({"subjectId": ""}, "subjectId"),
+        ({"subscriber": None}, "subscriber.identifier"),
+        ({"messageContent": []}, "messageContent"),
+        ({"messageContent": None}, "messageContent"),
+        ({"messageContent": {"text": "x"}}, "messageContent.type"),
+    ],
+)
+def test_a_pulse_message_without_what_it_needs_names_the_field(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        read(pulse(**changes))
+    assert raised.value.field == field
+
+
+def test_the_readme_message_has_its_im_type_as_channel() -> None:
+    event = message(readme())
+    assert event.event_id == "edna.default.whatsapp.msg-12345"
+    assert event.conversation_id == "v1.default.whatsapp.79001234567"
+    assert event.content.text == "Здравствуйте, у меня вопрос!"
+    assert event.sender.phone == "+79001234567"
+
+
+@pytest.mark.parametrize("from_client", [False, "false", 0])
+def test_an_echo_of_ours_is_ignored(from_client: Any) -> None:
+    assert read(readme(fromClient=from_client)) == Ignored("echo")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"), [({"id": ""}, "id"), ({"subject": None}, "subject"), ({"text": ""}, "text")]
+)
+def test_a_readme_message_without_what_it_needs_names_the_field(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        read(readme(**changes))
+    assert raised.value.field == field
+
+
+def test_a_readme_attachment_is_set_aside() -> None:
+    assert aside(readme(text="", attachment={"url": "https://f/1.jpg"})) is QuarantineReason.UNSUPPORTED
+
+
+def test_a_pulse_status_finds_its_message_by_the_request_id() -> None:
+    event = status(pulse_status())
+    assert event.message_id == event.request_id == REQUEST_ID
+    assert (event.channel, event.address, event.conversation_id) == ("2", "", "")
+    assert event.status is MessageStatus.DELIVERED
+    assert event.stage == "001-test001"
+    assert event.timestamp == 1_738_235_275_000
+    assert event.reason is None
+
+
+def test_a_status_of_another_moment_is_another_event_and_a_repeat_is_not() -> None:
+    first, again = status(pulse_status()), status(pulse_status(messageId=None, paymentData={}))
+    assert first.event_id == again.event_id
+    assert status(pulse_status(statusAt="2025-01-30T11:07:56Z")).event_id != first.event_id
+    assert status(pulse_status(status="READ")).event_id != first.event_id
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "expected", "reason"),
+    [
+        ("SENT", None, MessageStatus.SENT, None),
+        ("read", None, MessageStatus.READ, None),
+        ("DELAYED", None, MessageStatus.ENQUEUED, None),
+        ("FAILED", "error-subject-unknown", MessageStatus.FAILED, "error-subject-unknown"),
+        ("CANCELLED", None, MessageStatus.FAILED, "cancelled"),
+        ("EXPIRED", "", MessageStatus.FAILED, "expired"),
+        ("error-system", None, MessageStatus.FAILED, "error-system"),
+        ("TELEPORTED", None, MessageStatus.UNKNOWN, "teleported"),
+    ],
+)
+def test_status_words_become_statuses(said: str, error: Any, expected: MessageStatus, reason: str | None) -> None:
+    event = status(pulse_status(status=said, error=error))
+    assert (event.status, event.reason) == (expected, reason)
+
+
+def test_a_status_without_request_id_is_ignored_because_nothing_can_match_it() -> None:
+    assert read(pulse_status(requestId=None)) == Ignored("status without requestId")
+
+
+def test_a_readme_status_is_about_its_id() -> None:
+    event = status({"id": "msg-abcde", "status": "read"})
+    assert (event.request_id, event.message_id, event.status) == ("msg-abcde", None, MessageStatus.READ)
+    assert status({"id": REQUEST_ID, "status": "read"}).message_id == REQUEST_ID
+
+
+@pytest.mark.parametrize(
+    ("document", "field"),
+    [({"id": "", "status": "read"}, "id"), ({"id": "x", "status": None}, "status"), ({"requestId": "x"}, "status")],
+)
+def test_a_status_without_what_it_needs_names_the_field(document: dict[str, Any], field: str) -> None:
+    with pytest.raises(Unusable) as raised:
+        read(document)
+    assert raised.value.field == field
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"imOutMessageId": "x", "dlvStatus": "read", "dlvStatusAt": "2020-01-10T19:03:52.355+0300"},
+        {"id": 1, "imSubject": "shop", "address": "79001234567", "imType": "whatsapp", "contentType": "text"},
+        {
+            "id": 7,
+            "name": "t",
+            "channelType": "WHATSAPP",
+            "language": "RU",
+            "category": "UTILITY",
+            "status": "APPROVED",
+        },
+        {"type": "message_matcher.category_changed", "timestamp": "x", "payload": {}},
+    ],
+)
+def test_real_shapes_that_are_not_carried_are_set_aside_as_unsupported(document: dict[str, Any]) -> None:
+    assert aside(document) is QuarantineReason.UNSUPPORTED
+
+
+@pytest.mark.parametrize("document", [{}, {"hello": "world"}, "text", 42, None, [], True])
+def test_what_nobody_sends_is_set_aside_as_unknown(document: Any) -> None:
+    assert aside(document) is QuarantineReason.UNKNOWN
+
+
+def test_a_lone_surrogate_is_replaced_so_that_the_event_can_be_written() -> None:
+    event = message(pulse(messageContent={"type": "TEXT", "text": "a\ud800b"}))
+    assert event.content.text == "a?b"
+
+
+ODD = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters()) | st.just("\ud800"),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+KEYS = sorted({*pulse(), *pulse_status(), *readme(), "dlvStatus", "attachment", "type", "address", "contentType"})
+NESTED = st.fixed_dictionaries(
+    {}, optional={key: ODD for key in ("type", "text", "identifier", "identifiers", "userName", "value")}
+)
+
+
+@given(st.fixed_dictionaries({}, optional={key: ODD | NESTED for key in KEYS}) | ODD)
+def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(document: Any) -> None:
+    try:
+        found = read(document)
+    except Unusable:
+        return
+    if isinstance(found, InboundMessage | StatusUpdate):
+        assert found.model_dump_json().encode()

@@ -1,0 +1,80 @@
+"""The producer never hangs: what Kafka does not confirm fails in time, and it comes back by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+import pytest
+
+from bridge.errors import KafkaUnavailable
+from bridge.kafka.admin import create_topics
+from bridge.kafka.producer import Position, Producer
+from bridge.settings import Settings
+from sandbox.kafka import Broker
+
+pytestmark = [pytest.mark.broker]
+
+
+async def test_records_of_one_key_keep_the_order_of_the_calls(
+    make_settings: Callable[..., Settings], topics: None
+) -> None:
+    settings = make_settings()
+    producer = Producer(settings, confirm_within_s=10.0)
+    await producer.start()
+    assert await producer.wait_connected(10.0)
+    filler = b"x" * 3_000  # several batches, so that calls wait for room
+    sends = [producer.send(settings.topic_prefix + "inbound", filler, key=b"one") for _ in range(200)]
+    positions: list[Position] = await asyncio.gather(*sends)
+    offsets = [position.offset for position in positions]
+    assert offsets == sorted(offsets)
+    assert len({position.partition for position in positions}) == 1
+    await producer.stop()
+
+
+async def test_a_paused_broker_fails_every_send_in_time_and_a_resumed_one_serves_again(
+    own_broker: Broker, make_settings: Callable[..., Settings]
+) -> None:
+    settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
+    await create_topics(settings)
+    topic = settings.topic_prefix + "inbound"
+    producer = Producer(settings, confirm_within_s=1.0)
+    await producer.start()
+    assert await producer.wait_connected(10.0)
+    await producer.send(topic, b"before", key=b"k")
+    await own_broker.pause()
+    started = time.monotonic()
+    outcomes = await asyncio.gather(
+        *(producer.send(topic, b"lost", key=b"k") for _ in range(20)), return_exceptions=True
+    )
+    assert all(isinstance(outcome, KafkaUnavailable) for outcome in outcomes)
+    assert time.monotonic() - started < 2.0
+    assert not producer.connected
+    await own_broker.resume()
+    deadline = time.monotonic() + 20
+    while True:
+        try:
+            await producer.send(topic, b"after", key=b"k")
+        except KafkaUnavailable:
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.1)
+        else:
+            break
+    await own_broker.pause()
+    started = time.monotonic()
+    await producer.stop(within_s=0.5)
+    assert time.monotonic() - started < 4.0
+    await own_broker.resume()
+
+
+async def test_with_kafka_away_start_returns_at_once_and_sends_fail_at_once(
+    make_settings: Callable[..., Settings],
+) -> None:
+    producer = Producer(make_settings(kafka_bootstrap_servers="127.0.0.1:1"), confirm_within_s=2.0)
+    started = time.monotonic()
+    await producer.start()
+    with pytest.raises(KafkaUnavailable):
+        await producer.send("t", b"v")
+    await producer.stop()
+    assert time.monotonic() - started < 1.0
