@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from bridge import __version__
 from gateway.forms import AMOCRM_FORMS, EDNA_FORMS, EVERY_FORM, Accepted, Refused
 
 JSON = "application/json"
