@@ -12,19 +12,18 @@ import structlog
 import uvloop
 from aiohttp import web
 
-from bridge.errors import ConfigurationError, KafkaUnavailable
-from bridge.kafka.admin import missing_topics
+from bridge.errors import ConfigurationError
 from bridge.kafka.producer import Producer
 from bridge.logs import configure_logs
 from bridge.settings import Settings, exit_with, load_settings
-from gateway.app import make_app
+from gateway.app import WATCH, make_app
 from gateway.ingest import CONFIRM_WITHIN_S
 
 log = structlog.get_logger(__name__)
 
 FINISH_WITHIN_S = 2.5  # twice at most: aiohttp waits as long again for what it has cancelled
 STOP_WITHIN_S = 7.5  # I6: the whole way from the signal to the end, Kafka away or not
-CONNECT_WITHIN_S = 3.0  # then it listens all the same, and says that Kafka is away
+CONNECT_WITHIN_S = 3.0  # where Kafka answers, the first webhook need not find it away
 LINGER_S = 1.0  # for what is left of a refused body, so that the sender reads the answer
 
 
@@ -33,12 +32,16 @@ async def serve(settings: Settings, port: int) -> None:
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-    await _see_topics(settings)
     producer = Producer(settings, confirm_within_s=CONFIRM_WITHIN_S, client_id="edna-amocrm-gateway")
-    runner = make_runner(make_app(settings, producer))
+    app = make_app(settings, producer)
+    runner = make_runner(app)
     await runner.setup()
     try:
-        await producer.wait_connected(CONNECT_WITHIN_S)
+        watch = app[WATCH]
+        if watch.missing:
+            raise ConfigurationError(watch.problem)
+        if watch.answers:
+            await producer.wait_connected(CONNECT_WITHIN_S)
         await _listen(runner, settings.listen_host, port)
         log.info("gateway.listening", url=f"http://{settings.listen_host}:{runner.addresses[0][1]}")
         await stopping.wait()
@@ -62,17 +65,6 @@ def make_runner(app: web.Application) -> web.AppRunner:
         lingering_time=LINGER_S,
         auto_decompress=False,
     )
-
-
-async def _see_topics(settings: Settings) -> None:
-    try:
-        async with asyncio.timeout(CONNECT_WITHIN_S):
-            problems = await missing_topics(settings)
-    except (KafkaUnavailable, TimeoutError) as error:
-        log.warning("kafka.away", why=str(error) or f"no answer within {CONNECT_WITHIN_S} s")
-        return
-    if problems:
-        raise ConfigurationError(f"{'; '.join(problems)}: run `edna-amocrm topics create`")
 
 
 async def _listen(runner: web.AppRunner, host: str, port: int) -> None:

@@ -30,6 +30,7 @@ class KafkaWatch:
         self._task: asyncio.Task[None] | None = None
         self.answers = False
         self.missing: list[str] | None = None
+        self._told: str | None = None
 
     @property
     def has_topics(self) -> bool:
@@ -47,22 +48,27 @@ class KafkaWatch:
 
     async def ask(self) -> None:
         """Ask once; takes at most ANSWER_WITHIN_S and never raises for Kafka's sake."""
-        before = self.problem
+        before = self._told
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 self.missing = await missing_topics(self._settings)
             self.answers = True
         except (KafkaUnavailable, TimeoutError):
             self.answers = False
+        except Exception:
+            self.answers = False  # a watch that has died would leave /ready at its last word for ever
+            log.exception("kafka.watch_failed")
         metrics.KAFKA_UP.set(self.answers and self.has_topics)
-        if self.problem != before:
-            if self.problem:
-                log.error("kafka.not_usable", problem=self.problem)
+        self._told = self.problem
+        if self._told != before:
+            if self._told:
+                log.error("kafka.not_usable", problem=self._told)
             else:
                 log.info("kafka.usable")
 
     async def start(self) -> None:
-        """Begin to ask in the background."""
+        """Ask once, then go on in the background."""
+        await self.ask()
         self._task = asyncio.create_task(self._run(), name="kafka-watch")
 
     async def stop(self) -> None:

@@ -224,6 +224,8 @@ def test_statuses_only_move_forward(told: list[str], broken: bool) -> None:
 def test_a_refused_status_call_tells_nobody_anything() -> None:
     calls = [Status("m", "read", 1, "refused"), Status("m", "delivered", 2)]
     assert check([], [], told=calls).violations == []
+    calls = [Status("m", "read", 1), Status("m", "delivered", 2, "refused")]
+    assert check([], [], told=calls).violations == []
 
 
 def test_a_status_that_was_never_told_is_lost() -> None:

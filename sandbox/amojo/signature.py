@@ -33,8 +33,8 @@ def refusal(secret: str, method: str, path: str, headers: Mapping[str, str], bod
     if headers["Content-MD5"] != hashlib.md5(body, usedforsecurity=False).hexdigest():
         return "Content-MD5 is not the lower-case hex MD5 of the body"
     lines = (method.upper(), headers["Content-MD5"], headers["Content-Type"], headers["Date"], path)
-    expected = _sha1(secret, "\n".join(lines).encode())
-    return None if hmac.compare_digest(expected.encode(), headers["X-Signature"].encode()) else "invalid signature"
+    expected = _sha1(secret, _raw("\n".join(lines)))
+    return None if hmac.compare_digest(expected.encode(), _raw(headers["X-Signature"])) else "invalid signature"
 
 
 def hook_bytes(document: Mapping[str, Any]) -> bytes:
@@ -49,6 +49,11 @@ def hook_signature(secret: str, signed: bytes) -> str:
 
 def _sha1(secret: str, message: bytes) -> str:
     return hmac.new(secret.encode(), message, hashlib.sha1).hexdigest()
+
+
+def _raw(header: str) -> bytes:
+    """The bytes that came over the wire: the server decodes those that are no UTF-8 as surrogates."""
+    return header.encode("utf-8", "surrogateescape")
 
 
 def _fresh(date: str, now: datetime) -> bool:

@@ -124,7 +124,9 @@ def _content_type(document: dict[str, Any], known: Known) -> Problem | None:
     value = stage.get("contentType", "TEXT" if known.im_type == "sms" else None)
     if value is None:
         return Problem("contentType-not-specified", "contentType is not specified")
-    return None if value in REQUIRED_FIELDS else Problem(NOT_VALID, "contentType is not known")
+    return (
+        None if isinstance(value, str) and value in REQUIRED_FIELDS else Problem(NOT_VALID, "contentType is not known")
+    )
 
 
 def _fields(document: dict[str, Any], known: Known) -> Problem | None:
@@ -149,7 +151,7 @@ def _name_length(document: dict[str, Any], known: Known) -> Problem | None:
 def _subscriber(document: dict[str, Any], _known: Known) -> Problem | None:
     kind = _at(document, "subscriberFilter.type")
     address = _at(document, "subscriberFilter.address")
-    if kind not in ADDRESS_TYPES:
+    if not isinstance(kind, str) or kind not in ADDRESS_TYPES:
         return Problem(NOT_VALID, "subscriberFilter.type is not known")
     if not isinstance(address, str) or not address:
         return Problem(NOT_VALID, "subscriberFilter.address must be a non-empty string")

@@ -66,7 +66,7 @@ class EdnaVendor:
         if act is None:
             return _problem(404, "not-found", f"no such method: {call.method} {call.path}")
         if call.headers.get("X-API-KEY") != self.config.api_key:
-            return _problem(401, "auth-error", "Authentication failed: check spelling and expiry of the key")
+            return _not_authentic(call.path)
         if call.headers.get("Content-Type", "").partition(";")[0].strip().lower() != "application/json":
             return _problem(415, "unsupported-media-type", "Content-Type must be application/json")
         if not isinstance(call.document, dict):
@@ -201,6 +201,13 @@ def _wanted(document: dict[str, Any], name: str) -> str:
     if not value:
         raise ValueError(f"{name}: needed")
     return value
+
+
+def _not_authentic(path: str) -> Reply:
+    """The cascade family has a problem body, everything else a code (edna.md §12)."""
+    if path == SCHEDULE_PATH:
+        return _problem(401, "auth-error", "Authentication failed: check spelling and expiry of the key")
+    return reply(401, {"code": "auth-error"})
 
 
 def _refusal(problem: Problem) -> Reply:

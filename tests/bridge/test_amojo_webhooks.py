@@ -179,12 +179,16 @@ ODD = st.recursive(
     max_leaves=8,
 )
 NESTED_KEYS = ("id", "client_id", "text", "type", "media", "date", "name", "reply_to", "conversation", "message")
-INNER = st.fixed_dictionaries({}, optional={key: ODD for key in NESTED_KEYS})
-NESTED = st.fixed_dictionaries({}, optional={key: ODD | INNER for key in NESTED_KEYS})
+INNER = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD))
+NESTED = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD | INNER))
 KEYS = ("message", "sender", "conversation", "account", "account_id", "time", "action", "receiver")
 
 
-@given(st.fixed_dictionaries({}, optional={key: ODD | NESTED for key in KEYS}) | ODD)
+CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
+CHANGED = st.builds(lambda whole, changes: {**whole, **changes}, st.sampled_from([hook(), readme()]), CHANGES)
+
+
+@given(CHANGED | CHANGES | ODD)
 def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(document: Any) -> None:
     account_id(document)
     is_stale(document, 0)

@@ -278,11 +278,17 @@ ODD = st.recursive(
 )
 KEYS = sorted({*pulse(), *pulse_status(), *readme(), "dlvStatus", "attachment", "type", "address", "contentType"})
 NESTED = st.fixed_dictionaries(
-    {}, optional={key: ODD for key in ("type", "text", "identifier", "identifiers", "userName", "value")}
+    {}, optional=dict.fromkeys(("type", "text", "identifier", "identifiers", "userName", "value"), ODD)
 )
 
 
-@given(st.fixed_dictionaries({}, optional={key: ODD | NESTED for key in KEYS}) | ODD)
+CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
+CHANGED = st.builds(
+    lambda whole, changes: {**whole, **changes}, st.sampled_from([pulse(), pulse_status(), readme()]), CHANGES
+)
+
+
+@given(CHANGED | CHANGES | ODD)
 def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(document: Any) -> None:
     try:
         found = read(document)
