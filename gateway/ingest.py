@@ -25,6 +25,7 @@ from gateway.acceptance import Acceptance, now_ms
 from gateway.kafka_watch import KafkaWatch
 
 CONFIRM_WITHIN_S = 2.0
+AT_ONCE = 500  # records of one webhook; each has CONFIRM_WITHIN_S, and thousands at once would spend it in the queue
 
 CE_TYPES: dict[type[Event], str] = {
     InboundMessage: "inbound.message",
@@ -77,8 +78,12 @@ class Ingest:
         """
         if not self._watch.has_topics:
             raise KafkaUnavailable(self._watch.problem)
-        jobs = [self._accept(record) for record in records]
-        jobs += [self._set_aside(quarantined) for quarantined in aside]
+        waiting: list[Record | Quarantined] = [*records, *aside]
+        for first in range(0, len(waiting), AT_ONCE):
+            await self._store_all(waiting[first : first + AT_ONCE])
+
+    async def _store_all(self, chunk: Sequence[Record | Quarantined]) -> None:
+        jobs = [self._accept(each) if isinstance(each, Record) else self._set_aside(each) for each in chunk]
         if len(jobs) == 1:
             await jobs[0]
             return

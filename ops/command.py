@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 
 import typer
@@ -49,6 +50,7 @@ def _table(states: list[TopicState]) -> Table:
 
 def run() -> None:
     """The console entry point."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what failed is said once, below
     try:
         app()
     except ConfigurationError as error:

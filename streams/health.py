@@ -42,7 +42,7 @@ class HealthServer:
             await runner.cleanup()
             if error.errno == errno.EADDRINUSE:
                 raise ConfigurationError(
-                    f"{self._variable}={self._port} is taken: stop the other process or set another port (0 = a free one)"
+                    f"{self._variable}={self._port} is taken: stop the other process or set another (0 = a free one)"
                 ) from None
             raise ConfigurationError(f"{self._variable}: cannot listen on {self._host}:{self._port}: {error}") from None
         self._runner = runner

@@ -19,5 +19,6 @@ async def test_a_long_array_of_good_elements_is_stored_whole_while_others_are_se
         gateway.edna(statuses), *(gateway.edna(pulse(number, address=f"7900{number:07}")) for number in range(20))
     )
     assert [answer.status for answer in (long, *others)] == [200] * 21
-    assert [record.value["request_id"] for record in await gateway.stored("status")].__len__() == len(statuses)
+    stored = {record.value["request_id"] for record in await gateway.stored("status")}
+    assert stored == {status["id"] for status in statuses}
     assert len(await gateway.stored("inbound")) == 20
