@@ -30,7 +30,6 @@ class KafkaWatch:
         self._task: asyncio.Task[None] | None = None
         self.answers = False
         self.missing: list[str] | None = None
-        self._told: str | None = None
 
     @property
     def has_topics(self) -> bool:
@@ -48,7 +47,6 @@ class KafkaWatch:
 
     async def ask(self) -> None:
         """Ask once; takes at most ANSWER_WITHIN_S and never raises for Kafka's sake."""
-        before = self._told
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
                 self.missing = await missing_topics(self._settings)
@@ -59,12 +57,6 @@ class KafkaWatch:
             self.answers = False  # a watch that has died would leave /ready at its last word for ever
             log.exception("kafka.watch_failed")
         metrics.KAFKA_UP.set(self.answers and self.has_topics)
-        self._told = self.problem
-        if self._told != before:
-            if self._told:
-                log.error("kafka.not_usable", problem=self._told)
-            else:
-                log.info("kafka.usable")
 
     async def start(self) -> None:
         """Ask once, then go on in the background."""

@@ -238,6 +238,10 @@ def _has(document: JsonObject, *keys: str) -> bool:
     return all(word(document.get(key)) for key in keys)
 
 
+def _others(document: JsonObject, *keys: str) -> bool:
+    return any(key not in keys and value is not None and value != "" for key, value in document.items())
+
+
 Fits = Callable[[JsonObject], bool]
 Read = Callable[[JsonObject, Reading], Recognised]
 
@@ -248,7 +252,7 @@ SHAPES: tuple[tuple[Fits, Read], ...] = (
     (lambda d: "imSubject" in d or "imSubjectId" in d or _has(d, "contentType", "address", "imType"), _legacy_incoming),
     (lambda d: _has(d, "status") and not PULSE_STATUS_KEYS.isdisjoint(d), _pulse_status),
     (lambda d: "fromClient" in d or _has(d, "imType", "subject"), _readme_incoming),
-    (lambda d: _has(d, "id", "status") and len(d) == 2, _readme_status),
+    (lambda d: _has(d, "id", "status") and not _others(d, "id", "status"), _readme_status),
     (lambda d: d.keys() >= TEMPLATE_KEYS or text(d.get("type")).startswith(CATEGORY_EVENTS), _template_event),
     (lambda d: "subscriber" in d or "messageContent" in d, _pulse_incoming),
     (lambda d: "requestId" in d, _pulse_status),

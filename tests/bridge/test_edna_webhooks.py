@@ -229,6 +229,7 @@ def test_a_readme_status_is_about_its_id() -> None:
     event = status({"id": "msg-abcde", "status": "read"})
     assert (event.request_id, event.message_id, event.status) == ("msg-abcde", None, MessageStatus.READ)
     assert status({"id": REQUEST_ID, "status": "read"}).message_id == REQUEST_ID
+    assert status({"id": REQUEST_ID, "status": "read", "error": None, "comment": ""}).message_id == REQUEST_ID
 
 
 @pytest.mark.parametrize(

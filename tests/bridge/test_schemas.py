@@ -15,10 +15,11 @@ Schema = dict[str, Any]
 
 def broken(before: Schema, after: Schema, path: str = "") -> list[str]:
     """What a reader of `before` would stumble over in `after`."""
-    found = []
-    for key in ("type", "$ref", "const", "format"):
-        if key in before and before[key] != after.get(key):
-            found.append(f"{path}: {key} changed")
+    found = [
+        f"{path}: {key} changed"
+        for key in ("type", "$ref", "const", "format")
+        if key in before and before[key] != after.get(key)
+    ]
     found += [f"{path}: {value} is gone" for value in before.get("enum", ()) if value not in after.get("enum", ())]
     for section in ("properties", "$defs"):
         for name, was in before.get(section, {}).items():

@@ -66,7 +66,7 @@ def test_topics_need_no_credentials() -> None:
 def test_a_wrong_value_is_named_and_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("GATEWAY_PORT", "many")
-    with pytest.raises(ConfigurationError, match="^GATEWAY_PORT: "):
+    with pytest.raises(ConfigurationError, match=r"^GATEWAY_PORT: "):
         load_settings()
 
 
