@@ -71,10 +71,13 @@ class KafkaWatch:
                 await self._task
 
     async def _run(self) -> None:
+        told: str | None = None
         while True:
-            try:
-                await self.ask()
-            except Exception:
-                self.answers = False
-                log.exception("kafka.watch_failed")
-            await asyncio.sleep(ASK_AGAIN_S if self.problem else ASK_EVERY_S)
+            if self.problem != told:
+                told = self.problem
+                if told:
+                    log.error("kafka.not_usable", problem=told)
+                else:
+                    log.info("kafka.usable")
+            await asyncio.sleep(ASK_AGAIN_S if told else ASK_EVERY_S)
+            await self.ask()

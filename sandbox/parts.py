@@ -45,6 +45,23 @@ class PartFailed(Exception):
     """A part that cannot go on; the message names it, and what to do."""
 
 
+class Deaths:
+    """How often one thing died of late."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque(maxlen=DEATHS)
+
+    def another(self) -> float | None:
+        """Count one; returns the seconds to wait before the next start, None when it died too often."""
+        now = time.monotonic()
+        while self._times and now - self._times[0] >= DEATHS_WITHIN_S:
+            self._times.popleft()
+        self._times.append(now)
+        if len(self._times) == DEATHS:
+            return None
+        return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (len(self._times) - 1)))
+
+
 class Running:
     """A part and its process, which is replaced when it dies."""
 
@@ -52,7 +69,7 @@ class Running:
         self.part = part
         self.log_path = logs / f"{part.name}.log"
         self._environment = environment
-        self._deaths: deque[float] = deque(maxlen=DEATHS)
+        self._deaths = Deaths()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -95,17 +112,18 @@ class Running:
 
     def died(self) -> float:
         """Count a death; returns the seconds to wait before the next start. Raises PartFailed when it must not be."""
-        now = time.monotonic()
-        self._deaths.append(now)
         if self.exit_code == EXIT_CONFIGURATION:
             raise PartFailed(self.why_it_ended())
-        if len(self._deaths) == DEATHS and now - self._deaths[0] < DEATHS_WITHIN_S:
+        pause = self._deaths.another()
+        if pause is None:
             raise PartFailed(f"{self.part.name} keeps dying: {self.why_it_ended()}; see {self.log_path}")
-        return float(min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2 ** (len(self._deaths) - 1)))
+        return pause
 
     def why_it_ended(self) -> str:
-        """Its exit code and last line."""
-        return f"{self.part.name} ended with exit code {self.exit_code}: {self.last_line()}"
+        """Its exit code, or the signal that ended it, and its last line."""
+        code = self.exit_code
+        how = f"by {signal.Signals(-code).name}" if code is not None and code < 0 else f"with exit code {code}"
+        return f"{self.part.name} ended {how}: {self.last_line() or 'it wrote nothing'}"
 
     def last_line(self) -> str:
         """The last line of its log."""

@@ -25,7 +25,7 @@ def show(console: Console, rows: Iterable[Row], broker: str, settings: Settings,
     """Print the screen. Commands are printed bare, so that they can be pasted as they are."""
     table = Table("part", "pid", "where", "log", title="edna-amocrm")
     for row in rows:
-        table.add_row(row.name, str(row.pid), row.url, row.log)
+        table.add_row(row.name, str(row.pid or "–"), row.url, row.log)
     console.print(table)
     gateway = f"http://127.0.0.1:{settings.gateway_port}"
     lines = [f"Broker: {broker}", f"API:    {gateway}/docs", ""]

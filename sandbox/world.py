@@ -10,7 +10,8 @@ import asyncio
 import os
 import signal
 import socket
-import subprocess
+import sys
+import threading
 import time
 from collections.abc import Coroutine, Sequence
 from pathlib import Path
@@ -23,10 +24,13 @@ from bridge.settings import REQUIRED, Settings, load_settings
 from sandbox import screen
 from sandbox.credentials import sandbox_environment
 from sandbox.kafka import Broker, broker_for_run
-from sandbox.parts import Part, PartFailed, Running, environment_with, python, stop_all
+from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, python, stop_all
 
 FOLDER = Path(".sandbox")
-STOP_WITHIN_S = 8.0
+KAFKA_FOLDER = FOLDER / "kafka"
+STOP_WITHIN_S = 8.0  # the parts
+ALL_WITHIN_S = 9.5  # the parts, and Kafka after them
+TOPICS_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.1
 
 console = Console()
@@ -35,7 +39,9 @@ console = Console()
 class World:
     """The parts and their supervision; `parts` and broker are given, so that it can be tried with others."""
 
-    def __init__(self, parts: Sequence[Part], environment: dict[str, str], folder: Path) -> None:
+    def __init__(self, parts: Sequence[Part], environment: dict[str, str], folder: Path, broker: Broker) -> None:
+        self.broker = broker
+        self._broker_deaths = Deaths()
         logs = folder / "logs"
         logs.mkdir(parents=True, exist_ok=True)
         self.running = [Running(part, environment, logs) for part in parts]
@@ -49,10 +55,13 @@ class World:
         async with aiohttp.ClientSession() as session:
             await asyncio.gather(*(one.wait_ready(session) for one in self.running))
 
-    async def watch(self, stopping: asyncio.Event) -> None:
-        """Restart what dies, saying so, until `stopping`. Raises PartFailed for what must not be restarted."""
+    async def watch(self) -> None:
+        """Restart what dies, saying so, until it is cancelled. Raises PartFailed for what must not be restarted."""
         restarts: dict[Running, float] = {}
-        while not stopping.is_set():
+        ours = self.broker.pid is not None
+        while True:
+            if ours and self.broker.pid is None:
+                await self._start_broker_again()
             for one in self.running:
                 due = restarts.get(one)
                 if due is not None and time.monotonic() >= due:
@@ -65,10 +74,28 @@ class World:
                     restarts[one] = time.monotonic() + pause
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _start_broker_again(self) -> None:
+        if self._broker_deaths.another() is None:
+            raise PartFailed(f"Kafka keeps dying: see {KAFKA_FOLDER}")
+        say("Kafka ended; it starts again")
+        await self.broker.stop()  # lets go of its folder
+        try:
+            await self.broker.start()
+        except ConfigurationError as error:
+            raise PartFailed(f"Kafka does not start again: {error}") from None
+        say(f"Kafka runs again, pid {self.broker.pid}")
+
     async def stop(self) -> None:
-        """Stop all parts at once."""
+        """Stop all parts at once, and Kafka after them."""
+        deadline = time.monotonic() + ALL_WITHIN_S
         for name in await stop_all(self.running, STOP_WITHIN_S):
             say(f"{name} did not stop within {STOP_WITHIN_S:g} s and was killed")
+        try:
+            async with asyncio.timeout_at(asyncio.get_running_loop().time() + deadline - time.monotonic()):
+                await self.broker.stop()
+        except TimeoutError:
+            await self.broker.kill()
+            say(f"Kafka did not stop within {ALL_WITHIN_S:g} s and was killed; its data is safe")
 
 
 def say(line: str) -> None:
@@ -99,8 +126,13 @@ def missing_credentials(settings: Settings) -> list[str]:
 
 
 def refuse_taken_ports(parts: Sequence[Part]) -> None:
-    """Raises ConfigurationError that names the first port that is taken."""
+    """Raises ConfigurationError that names the first port that is taken, or that two parts want."""
+    owners: dict[int, str] = {}
     for part in parts:
+        if part.port == 0:
+            raise ConfigurationError(f"{part.variable}=0: `make run` needs a port that is known beforehand")
+        if (other := owners.setdefault(part.port, part.variable)) != part.variable:
+            raise ConfigurationError(f"{part.variable}={part.port} is {other} as well: set another {part.variable}")
         with socket.socket() as probe:
             probe.settimeout(0.3)
             if probe.connect_ex(("127.0.0.1", part.port)) == 0:
@@ -109,43 +141,48 @@ def refuse_taken_ports(parts: Sequence[Part]) -> None:
                 )
 
 
-def create_topics(environment: dict[str, str]) -> None:
+async def create_topics(environment: dict[str, str]) -> None:
     """Raises ConfigurationError with what the command said."""
-    done = subprocess.run(  # noqa: S603 - our own command
-        python("ops", "topics", "create"), env=environment, capture_output=True, text=True, check=False, timeout=60
-    )
-    if done.returncode:
-        raise ConfigurationError(f"topics: {(done.stderr or done.stdout).strip()}")
+    process = await asyncio.create_subprocess_exec(
+        *python("ops", "topics", "create"), env=environment, start_new_session=True,
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        async with asyncio.timeout(TOPICS_WITHIN_S):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        raise ConfigurationError(f"topics: not created within {TOPICS_WITHIN_S:.0f} s") from None
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode:
+        raise ConfigurationError(f"topics: {said.decode(errors='replace').strip()}")
 
 
 async def run(settings: Settings) -> int:
     """Run the world until a signal, or until a part cannot go on; returns the exit code."""
     stopping = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     missing = missing_credentials(settings)
     external = settings.kafka_bootstrap_servers if "kafka_bootstrap_servers" in settings.model_fields_set else None
-    broker: Broker = broker_for_run(external, FOLDER / "kafka")
+    broker = broker_for_run(external, KAFKA_FOLDER)
     fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port) if missing else {}
     environment = environment_with({"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **fakes})
     parts = parts_of(settings, bool(missing))
-    world: World | None = None
     started = time.monotonic()
     try:
         refuse_taken_ports(parts)
-        say(f"Starting {broker.why} …")
-        await broker.start()
-        say("Creating topics …")
-        await asyncio.to_thread(create_topics, environment)
-        say(f"Starting {', '.join(part.name for part in parts)} …")
-        world = World(parts, environment, FOLDER)
-        if not await _until(stopping, world.start()):
-            return 0
-        rows = [screen.Row("kafka", broker.pid or 0, broker.bootstrap_servers, str(FOLDER / "kafka" / "kafka.log"))]
-        rows += [screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running]
-        screen.show(console, rows, broker.why, settings, bool(missing), ", ".join(missing))
-        say(f"Ready after {time.monotonic() - started:.1f} s.")
-        await world.watch(stopping)
+    except ConfigurationError as error:
+        say(f"edna-amocrm: {error}")
+        return EXIT_CONFIGURATION
+    world = World(parts, environment, FOLDER, broker)
+    try:
+        if await _until(stopping, bring_up(world, environment)):
+            screen.show(console, rows_of(world), broker.why, settings, bool(missing), ", ".join(missing))
+            say(f"Ready after {time.monotonic() - started:.1f} s.")
+            await _until(stopping, world.watch())
         say("Stopping …")
     except PartFailed as error:
         say(f"edna-amocrm: {error}")
@@ -156,9 +193,26 @@ async def run(settings: Settings) -> int:
     else:
         return 0
     finally:
-        if world is not None:
-            await world.stop()
-        await broker.stop()
+        await world.stop()
+
+
+async def bring_up(world: World, environment: dict[str, str]) -> None:
+    """Broker, topics, parts, one after the other, each said. Raises ConfigurationError, PartFailed."""
+    say(f"Starting {world.broker.why} …")
+    await world.broker.start()
+    say("Creating topics …")
+    await create_topics(environment)
+    say(f"Starting {', '.join(one.part.name for one in world.running)} …")
+    await world.start()
+
+
+def rows_of(world: World) -> list[screen.Row]:
+    """What runs where. A cluster that somebody else runs has neither process nor log here."""
+    pid = world.broker.pid
+    kafka = screen.Row(
+        "kafka", pid or 0, world.broker.bootstrap_servers, str(KAFKA_FOLDER / "kafka.log") if pid else ""
+    )
+    return [kafka, *(screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running)]
 
 
 async def _until(stopping: asyncio.Event, work: Coroutine[None, None, None]) -> bool:
@@ -183,4 +237,10 @@ def main() -> int:
     except ConfigurationError as error:
         say(f"edna-amocrm: {error}")
         return EXIT_CONFIGURATION
-    return asyncio.run(run(settings))
+    with asyncio.Runner() as runner:
+        code = runner.run(run(settings))
+        if threading.active_count() > 1:
+            # Stopped in the middle of a download: its thread would hold the process until it is done.
+            sys.stdout.flush()
+            os._exit(code)
+    return code

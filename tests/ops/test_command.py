@@ -18,9 +18,14 @@ pytestmark = [pytest.mark.broker]
 
 def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "ops", *arguments], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+        [sys.executable, "-m", "ops", *arguments],
+        cwd=tmp_path,
         env={"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def test_topics_are_created_once_and_described(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
