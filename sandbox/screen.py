@@ -29,7 +29,7 @@ def show(console: Console, rows: Iterable[Row], broker: str, settings: Settings,
     console.print(table)
     gateway = f"http://127.0.0.1:{settings.gateway_port}"
     lines = [f"Broker: {broker}", f"API:    {gateway}/docs", ""]
-    lines += _with_fakes(settings, missing) if fakes else _with_accounts(gateway)
+    lines += _with_fakes(settings, missing) if fakes else _with_accounts(settings, gateway)
     lines += ["", "Ctrl-C stops everything."]
     for line in lines:
         print(line)  # noqa: T201 - not through rich, which would wrap what is to be pasted
@@ -60,21 +60,30 @@ def _with_fakes(settings: Settings, missing: str) -> list[str]:
     ]
 
 
-def _with_accounts(gateway: str) -> list[str]:
+def _with_accounts(settings: Settings, gateway: str) -> list[str]:
+    json_header = "-H 'Content-Type: application/json'"
+    path, proof, needed = "/webhooks/edna", "", ["AMOCRM_CHANNEL_SECRET"]
+    if settings.edna_webhook_key is not None:
+        proof = '-H "Authorization: Token $EDNA_WEBHOOK_KEY" '
+        needed.append("EDNA_WEBHOOK_KEY")
+    elif settings.edna_webhook_secret is not None:
+        path += "/$EDNA_WEBHOOK_SECRET"
+        needed.append("EDNA_WEBHOOK_SECRET")
     return [
-        "Vendors: the accounts of your configuration. Webhooks by hand (variables as in .env):",
+        "Vendors: the accounts of your configuration. Webhooks by hand; each paste is a new message to a real person.",
+        "First let your shell know what proves them, unless it does:",
+        *(f"""export {name}="${{{name}:-$(sed -n 's/^{name}=//p' .env)}}\"""" for name in needed),
         "",
         "A client writes:",
         (
-            f"""curl -X POST {gateway}/webhooks/edna -H 'Content-Type: application/json' """
-            """-H "Authorization: Token $EDNA_WEBHOOK_KEY" """
-            """-d '{"id":"'$(date +%s%N)'","imType":"whatsapp","subject":"79001234567","text":"Test"}'"""
+            f"""curl -X POST "{gateway}{path}" {json_header} {proof}"""
+            f"""-d '{{"id":"'$(date +%s%N)'","imType":"{settings.edna_im_type}","""
+            """"subject":"79001234567","text":"Test"}'"""
         ),
         "The operator answers:",
         (
             """body='{"message":{"id":"'$(date +%s%N)'","text":"Test"},"conversation":{"id":"79001234567"}}'; """
-            """printf %s "$body" | curl -X POST """
-            f"{gateway}/webhooks/amocrm -H 'Content-Type: application/json' "
+            f"""printf %s "$body" | curl -X POST {gateway}/webhooks/amocrm {json_header} """
             """-H "X-Signature: $(printf %s "$body" """
             """| openssl dgst -sha1 -hmac "$AMOCRM_CHANNEL_SECRET" -r | cut -d' ' -f1)" """
             "--data-binary @-"
