@@ -75,15 +75,11 @@ class GroupConsumer:
 
         coordinator._do_heartbeat = watched
 
-    def lag(self) -> dict[int, int]:
-        """By partition, how many records the broker has behind our position. Empty before the first fetch."""
+    def ends(self) -> dict[int, int]:
+        """By partition, the broker's end as of the last fetch. Without a partition before its first fetch."""
         consumer = self._kafka()
-        lags = {}
-        for tp in consumer.assignment():
-            high = consumer.highwater(tp)
-            if high is not None:
-                lags[tp.partition] = high
-        return lags
+        ends = {tp.partition: consumer.highwater(tp) for tp in consumer.assignment()}
+        return {number: end for number, end in ends.items() if end is not None}
 
     def _kafka(self) -> AIOKafkaConsumer:
         return cast(Any, self._app.consumer)._thread._ensure_consumer()

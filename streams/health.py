@@ -21,11 +21,19 @@ log = structlog.get_logger(__name__)
 class HealthServer:
     """A small server on LISTEN_HOST and the direction's port; 0 takes a free one and logs it."""
 
-    def __init__(self, host: str, port: int, variable: str, facts: Callable[[], tuple[bool, dict[str, Any]]]) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        variable: str,
+        facts: Callable[[], tuple[bool, dict[str, Any]]],
+        measure: Callable[[], None],
+    ) -> None:
         self._host = host
         self._port = port
         self._variable = variable
         self._facts = facts
+        self._measure = measure
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -61,4 +69,5 @@ class HealthServer:
         return web.json_response({"ready": ready, **facts}, status=200 if ready else 503)
 
     async def _metrics(self, _request: web.Request) -> web.Response:
+        self._measure()
         return web.Response(body=generate_latest(), headers={"Content-Type": CONTENT_TYPE_LATEST})

@@ -55,7 +55,8 @@ class Shell(faust.App):
         self.group = GroupConsumer(self, self.source, self.liveness)
         self.delivery: Delivery | None = None
         self.waiting_for = "start"
-        self.health = HealthServer(settings.listen_host, port, f"{carrier.name.upper()}_PORT", self.facts)
+        variable = f"{carrier.name.upper()}_PORT"
+        self.health = HealthServer(settings.listen_host, port, variable, self.facts, self.publish_lag)
 
     def facts(self) -> tuple[bool, dict[str, Any]]:
         """Whether the direction is ready, and what an operator wants to know of it."""
@@ -72,6 +73,15 @@ class Shell(faust.App):
             "stopping": delivery.stopping,
         }
         return delivery.joined and loaded and self.liveness.fresh and not delivery.stopping, facts
+
+    def publish_lag(self) -> None:
+        """Set the lag gauge of each partition: the broker's end minus what is committed."""
+        if self.delivery is None or not self.delivery.partitions:
+            return
+        for number, end in self.group.ends().items():
+            partition = self.delivery.partitions.get(number)
+            if partition is not None:
+                metrics.LAG.labels(self.carrier.name, number).set(max(0, end - (partition.committed or 0)))
 
     async def on_first_start(self) -> None:
         """Before anything of Faust: listen, wait for Kafka, see that the topics are there."""
@@ -233,13 +243,3 @@ def _leave_after(seconds: float) -> None:
     timer = threading.Timer(seconds, leave, (0,))
     timer.daemon = True
     timer.start()
-
-
-def publish_lag(app: Shell) -> None:
-    """Set the lag gauge of each partition: the broker's end minus what is committed."""
-    if app.delivery is None:
-        return
-    for number, end in app.group.lag().items():
-        partition = app.delivery.partitions.get(number)
-        if partition is not None:
-            metrics.LAG.labels(app.carrier.name, number).set(max(0, end - (partition.committed or 0)))

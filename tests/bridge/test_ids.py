@@ -80,7 +80,9 @@ def test_no_foreign_request_id_breaks_the_decoder(value: str) -> None:
     assert found is None or request_id(found.message_id, found.part, found.replay) == value
 
 
-@pytest.mark.parametrize("foreign", ["test-001", "v-" + "0" * 32, "h-" + "0" * 32, "a-", "a-?", "0" * 32, UUID.upper()])
+@pytest.mark.parametrize(
+    "foreign", ["test-001", "v-" + "0" * 32, "h-" + "0" * 32, "a-", "a-?", "a-é", "a-/w", "0" * 32, UUID.upper()]
+)
 def test_what_is_not_ours_decodes_to_nothing(foreign: str) -> None:
     assert decode_request_id(foreign) is None
 

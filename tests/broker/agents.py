@@ -131,6 +131,7 @@ class Vendor:
         self.statuses: list[tuple[str, dict[str, Any]]] = []
         self.held: dict[str, asyncio.Event] = {}
         self.conversations: dict[str, str] = {}
+        self.troubles: dict[str, list[int]] = {}  # text → the statuses that its first calls are answered with
         self._runner: web.AppRunner | None = None
         self.url = ""
 
@@ -167,21 +168,25 @@ class Vendor:
         """Answer what was held, and what comes."""
         self.held[text].set()
 
-    async def _take(self, vendor_id: str, text: str) -> None:
+    async def _take(self, vendor_id: str, text: str) -> web.Response | None:
         self.calls.append((vendor_id, text))
         if text in self.held:
             await self.held[text].wait()
+        if self.troubles.get(text):
+            return web.json_response({"title": "text-not-specified"}, status=self.troubles[text].pop(0))
+        return None
 
     async def _edna(self, request: web.Request) -> web.Response:
         body = await request.json()
-        await self._take(body["requestId"], body["content"]["whatsappContent"]["text"])
-        return web.json_response({"requestId": body["requestId"]})
+        trouble = await self._take(body["requestId"], body["content"]["whatsappContent"]["text"])
+        return trouble or web.json_response({"requestId": body["requestId"]})
 
     async def _amojo(self, request: web.Request) -> web.Response:
         payload = (await request.json())["payload"]
         self.conversations[payload["msgid"]] = payload["conversation_id"]
-        await self._take(payload["msgid"], payload["message"]["text"])
-        return web.json_response({"new_message": {"msgid": f"amojo-{payload['msgid']}", "ref_id": payload["msgid"]}})
+        trouble = await self._take(payload["msgid"], payload["message"]["text"])
+        taken = {"new_message": {"msgid": f"amojo-{payload['msgid']}", "ref_id": payload["msgid"]}}
+        return trouble or web.json_response(taken)
 
     async def _connect(self, _request: web.Request) -> web.Response:
         return web.json_response({})

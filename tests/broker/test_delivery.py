@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bridge.events import MessageStatus, Receipt, StatusUpdate, encode
@@ -222,3 +225,54 @@ async def test_a_status_never_goes_backwards_even_across_a_restart(
     await agent.start()
     await eventually("the one behind", lambda: len(vendor.statuses) == 2)
     assert [(told, body["status_code"]) for told, body in vendor.statuses] == [(message_id, 2), ("other", 1)]
+
+
+async def test_metrics_tell_what_was_done_and_that_nothing_waits(
+    given: Settings, vendor: Vendor, start: Callable[..., Agent]
+) -> None:
+    await produce(given, "outbound", [one(number, f"text {number}") for number in range(5)])
+    agent = start("outbound")
+    await agent.start()
+    await eventually("all calls", lambda: len(vendor.calls) == 5)
+    deadline = time.monotonic() + 20
+    async with aiohttp.ClientSession() as session:
+        while True:
+            async with session.get(f"{agent.url}/metrics") as answer:
+                lines = (await answer.text()).splitlines()
+            lags = [float(line.split()[-1]) for line in lines if line.startswith("edna_amocrm_lag{")]
+            if len(lags) == given.topic_partitions and not any(lags):
+                break
+            assert time.monotonic() < deadline, lags
+            await asyncio.sleep(0.1)
+    assert 'edna_amocrm_events_accepted_total{direction="outbound"} 5.0' in lines
+    assert 'edna_amocrm_events_delivered_total{direction="outbound"} 5.0' in lines
+    assert 'edna_amocrm_events_held{direction="outbound"} 0.0' in lines
+    assert 'edna_amocrm_attempts_in_flight{direction="outbound"} 0.0' in lines
+
+
+async def test_a_throttled_call_is_repeated_in_its_lane_with_the_same_id(
+    given: Settings, vendor: Vendor, start: Callable[..., Agent]
+) -> None:
+    vendor.troubles["hard"] = [503, 429, 500]
+    await produce(given, "outbound", [one(1, "hard"), one(1, "behind"), one(2, "beside")])
+    await start("outbound").start()
+    await eventually("all", lambda: vendor.texts().count("hard") == 4 and "behind" in vendor.texts())
+    own = [text for text in vendor.texts() if text != "beside"]
+    assert own == ["hard", "hard", "hard", "hard", "behind"]
+    assert len({vendor_id for vendor_id, text in vendor.calls if text == "hard"}) == 1
+
+
+async def test_what_the_vendor_can_never_take_is_dead_lettered_and_the_next_goes_on(
+    given: Settings, vendor: Vendor, start: Callable[..., Agent]
+) -> None:
+    vendor.troubles["wrong"] = [400]
+    await produce(given, "outbound", [one(1, "wrong"), one(1, "behind")])
+    agent = start("outbound")
+    await agent.start()
+    await eventually("the one behind", lambda: vendor.texts() == ["wrong", "behind"])
+    assert (await agent.terminate())[0] == 0
+    [letter] = await read_all(given, "outbound.dlq")
+    headers = dict(letter.headers)
+    assert headers["dlq-class"] == b"permanent"
+    assert headers["dlq-http-status"] == b"400"
+    assert headers["dlq-attempts"] == b"1"
