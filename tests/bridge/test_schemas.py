@@ -31,6 +31,11 @@ def broken(before: Schema, after: Schema, path: str = "") -> list[str]:
         for name in before.get("required", ())
         if name not in after.get("required", ())
     ]
+    found += [
+        f"{path}/{name} is needed now, and records from before lack it"
+        for name in after.get("required", ())
+        if name not in before.get("required", ())
+    ]
     for was, now in zip(before.get("anyOf", ()), after.get("anyOf", ()), strict=False):
         found += broken(was, now, f"{path}|")
     if len(before.get("anyOf", ())) > len(after.get("anyOf", ())):
@@ -62,6 +67,7 @@ def test_the_check_finds_what_breaks_readers() -> None:
     assert after(lambda one: one["properties"].pop("event_id"))
     assert after(lambda one: one["properties"]["accepted_at"].update(type="string"))
     assert after(lambda one: one["required"].remove("channel"))
+    assert after(lambda one: one["required"].append("reply_to"))
     assert after(lambda one: one["$defs"]["ContentType"]["enum"].remove("text"))
     assert after(lambda one: one["properties"]["reply_to"]["anyOf"].pop())
     assert after(lambda one: one["$defs"]["Person"]["properties"].pop("phone"))
