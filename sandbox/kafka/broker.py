@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 import socket
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from bridge.errors import ConfigurationError
+from bridge.kafka.security import client_arguments
+from bridge.settings import load_settings
 
 READY_WITHIN_S = 60.0
 
@@ -55,7 +59,7 @@ class ExternalBroker(Broker):
 
     async def start(self) -> None:
         """See that it answers."""
-        if not await answers(self.bootstrap_servers):
+        if not await answers(self.bootstrap_servers, security=client_arguments(load_settings())):
             raise ConfigurationError(
                 f"KAFKA_BOOTSTRAP_SERVERS={self.bootstrap_servers}: no answer; start it or unset it"
             )
@@ -76,9 +80,10 @@ class ExternalBroker(Broker):
         raise NotImplementedError("a cluster of somebody else is not paused: run this on an embedded broker")
 
 
-async def answers(bootstrap_servers: str, within_s: float = 5.0) -> bool:
-    """Whether a broker answers a metadata request."""
-    client = AIOKafkaAdminClient(bootstrap_servers=bootstrap_servers, request_timeout_ms=2_000)
+async def answers(bootstrap_servers: str, within_s: float = 5.0, security: Mapping[str, Any] | None = None) -> bool:
+    """Whether a broker answers a metadata request; `security` are aiokafka's arguments for a cluster that asks for it."""
+    arguments = {**(security or {}), "bootstrap_servers": bootstrap_servers}
+    client = AIOKafkaAdminClient(**arguments, request_timeout_ms=2_000)
     try:
         async with asyncio.timeout(within_s):
             await client.start()
