@@ -81,7 +81,7 @@ class ExternalBroker(Broker):
 
 
 async def answers(bootstrap_servers: str, within_s: float = 5.0, security: Mapping[str, Any] | None = None) -> bool:
-    """Whether a broker answers a metadata request; `security`: aiokafka's arguments for a cluster that asks for them."""
+    """Whether a broker answers a metadata request; `security` are more arguments of aiokafka's clients."""
     arguments = {**(security or {}), "bootstrap_servers": bootstrap_servers}
     client = AIOKafkaAdminClient(**arguments, request_timeout_ms=2_000)
     try:
