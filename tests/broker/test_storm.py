@@ -163,3 +163,30 @@ async def test_five_thousand_messages_survive_three_sigkills(world: World) -> No
     assert report.repeated <= KILLS * ATTEMPTS_IN_FLIGHT
     assert max(report.max_in_flight.values()) >= 100
     assert len(accepted) == 2 * EACH_WAY
+
+
+async def test_one_webhook_sent_three_times_across_a_restart_is_one_vendor_call(world: World) -> None:
+    webhook = {
+        "id": 14_558_923_001,
+        "subject": "shop",
+        "subjectId": 345,
+        "subscriber": {"id": 1, "identifier": "79001234567"},
+        "messageContent": {"type": "TEXT", "text": "once"},
+    }
+    async with aiohttp.ClientSession() as session:
+
+        async def send(body: dict[str, object]) -> None:
+            async with session.post(f"{world.gateway.url}/webhooks/edna", json=body) as answer:
+                assert (answer.status, await answer.json()) == (200, {"code": "ok"})
+
+        await send(webhook)
+        await eventually("the call", lambda: [call.text for call in calls(world)] == ["once"])
+        await send(webhook)
+        for agent in world.workers:
+            assert (await agent.terminate())[0] == 0
+        await asyncio.gather(*(agent.start() for agent in world.workers))
+        await send(webhook)
+        behind = {**webhook, "id": 14_558_923_002, "messageContent": {"type": "TEXT", "text": "behind"}}
+        await send(behind)
+        await eventually("the one behind", lambda: "behind" in [call.text for call in calls(world)])
+    assert [call.text for call in calls(world)] == ["once", "behind"]
