@@ -14,6 +14,14 @@ from sandbox.kafka.jars import KAFKA_VERSION
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 PULL_WITHIN_S = 60
+LOG_DIR = "/tmp/kafka-logs"  # noqa: S108 - inside the container
+
+# The image formats its storage at each start, and fails when that was done: a second start skips it.
+COMMAND = (
+    f"if [ -f {LOG_DIR}/meta.properties ]; "
+    "then exec /opt/kafka/bin/kafka-server-start.sh /opt/kafka/config/server.properties; "
+    "else exec /etc/kafka/docker/run; fi"
+)
 
 
 class ContainerBroker(Broker):
@@ -84,6 +92,7 @@ class ContainerBroker(Broker):
             "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
             "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
             "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
+            "KAFKA_LOG_DIRS": LOG_DIR,
             "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
             "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
             "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "4",
@@ -93,7 +102,7 @@ class ContainerBroker(Broker):
             "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_REPLICATION_FACTOR": "1",
             "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
         }
-        container: Any = DockerContainer(IMAGE)
+        container: Any = DockerContainer(IMAGE).with_command(["sh", "-c", COMMAND])
         for name, value in settings.items():
             container = container.with_env(name, value)
         container.ports[self._port] = ("127.0.0.1", self._port)

@@ -6,10 +6,13 @@ is.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from rich.console import Console
@@ -37,12 +40,12 @@ def classpath(folder: Path | None = None) -> str:
     folder = folder or cache_dir()
     listed = committed()
     if not _checked_before(folder, listed):
-        missing = [name for name in listed if not (folder / name).is_file()]
-        if missing:
-            _fetch(folder, listed)
-        check(folder, listed)
-        stamp = {name: _signature(folder / name) for name in listed}
-        (folder / STAMP).write_text(json.dumps(stamp))
+        with _alone_in(folder):
+            if not all((folder / name).is_file() for name in listed):
+                _fetch(folder, listed)
+            check(folder, listed)
+            stamp = {name: _signature(folder / name, digest) for name, digest in listed.items()}
+            (folder / STAMP).write_text(json.dumps(stamp))
     return os.pathsep.join(str(folder / name) for name in listed)
 
 
@@ -62,15 +65,24 @@ def check(folder: Path, listed: dict[str, str]) -> None:
             raise ConfigurationError(f"{name} in {folder} is not the committed one: remove that folder and start again")
 
 
-def _signature(path: Path) -> list[int]:
+@contextlib.contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Two first starts at once: the second waits for the first, and then finds everything there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _signature(path: Path, digest: str) -> list[int | str]:
     stat = path.stat()
-    return [stat.st_size, stat.st_mtime_ns]
+    return [stat.st_size, stat.st_mtime_ns, digest]
 
 
 def _checked_before(folder: Path, listed: dict[str, str]) -> bool:
     try:
         stamp = json.loads((folder / STAMP).read_text())
-        return all(stamp.get(name) == _signature(folder / name) for name in listed)
+        return all(stamp.get(name) == _signature(folder / name, digest) for name, digest in listed.items())
     except (OSError, ValueError):
         return False
 
@@ -78,12 +90,15 @@ def _checked_before(folder: Path, listed: dict[str, str]) -> bool:
 def _fetch(folder: Path, listed: dict[str, str]) -> None:
     from jgo.maven import MavenContext  # noqa: PLC0415 - only a first start needs it, and it is slow to import
 
-    folder.mkdir(parents=True, exist_ok=True)
+    # The resolver takes for whole whatever lies in its repository, and a stopped download leaves halves: begin anew.
+    repository = folder / "repository"
+    shutil.rmtree(repository, ignore_errors=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     try:
         with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task(f"Kafka {KAFKA_VERSION}: finding its jars", total=len(listed))
-            context = MavenContext(repo_cache=folder / "repository")
+            there = sum((folder / name).is_file() for name in listed)
+            task = progress.add_task(f"Kafka {KAFKA_VERSION}: finding its jars", total=len(listed), completed=there)
+            context = MavenContext(repo_cache=repository)
             found = []
             for coordinates in COORDINATES:
                 direct, transitive = context.resolver.resolve([context.create_dependency(coordinates)])
@@ -100,3 +115,4 @@ def _fetch(folder: Path, listed: dict[str, str]) -> None:
         raise ConfigurationError(
             f"Kafka's jars could not be fetched ({type(error).__name__}: {error}); a first start needs network"
         ) from error
+    shutil.rmtree(repository, ignore_errors=True)
