@@ -18,6 +18,7 @@ import aiohttp
 from bridge.errors import EXIT_CONFIGURATION
 
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec nothing may wait for a lock
 DEATHS = 5  # this many
 DEATHS_WITHIN_S = 60.0  # in this time: it keeps dying
 READY_WITHIN_S = 60.0
@@ -166,4 +167,4 @@ def python(*arguments: str) -> tuple[str, ...]:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
