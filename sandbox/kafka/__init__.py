@@ -44,7 +44,7 @@ def broker_for_tests(data_dir: Path, environment: Mapping[str, str] = os.environ
     wanted = environment.get("TEST_BROKER", "")
     if wanted not in ("", "embedded", "container"):
         raise ConfigurationError(f"TEST_BROKER={wanted}: use embedded or container")
-    if external := environment.get("KAFKA_BOOTSTRAP_SERVERS"):
+    if not wanted and (external := environment.get("KAFKA_BOOTSTRAP_SERVERS")):
         return ExternalBroker(external, "KAFKA_BOOTSTRAP_SERVERS names it")
     if wanted == "embedded":
         return EmbeddedBroker(data_dir, reason="TEST_BROKER asks for it")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -91,7 +92,9 @@ async def answers(bootstrap_servers: str, within_s: float = 5.0, security: Mappi
     except (KafkaError, OSError, TimeoutError):
         return False
     finally:
-        await asyncio.wait([asyncio.ensure_future(client.close())], timeout=1.0)
+        with contextlib.suppress(TimeoutError, KafkaError, OSError):
+            async with asyncio.timeout(1.0):
+                await client.close()
 
 
 def free_port() -> int:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import socket
+import threading
 import time
 from typing import Any
 
@@ -14,6 +16,7 @@ from sandbox.kafka.jars import KAFKA_VERSION
 
 IMAGE = f"apache/kafka:{KAFKA_VERSION}"
 PULL_WITHIN_S = 60
+OWNER = "edna-amocrm.owner"  # a label: the host and process that will remove the container
 LOG_DIR = "/tmp/kafka-logs"  # noqa: S108 - inside the container
 
 # The image formats its storage at each start, and fails when that was done: a second start skips it.
@@ -34,11 +37,18 @@ class ContainerBroker(Broker):
         self.why = f"container {IMAGE} ({reason})" if reason else f"container {IMAGE}"
 
     async def start(self) -> None:
-        """Create the container, or start it again with its port and data."""
+        """Create the container, or start it again with its port and data. One that does not answer is removed."""
         if self._container is None:
             self._container = await asyncio.to_thread(self._create)
         else:
             await asyncio.to_thread(self._wrapped.start)
+        try:
+            await self._wait_ready()
+        except BaseException:
+            await self.dispose()
+            raise
+
+    async def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
         while not await answers(self.bootstrap_servers):
             if time.monotonic() > deadline:
@@ -93,7 +103,10 @@ class ContainerBroker(Broker):
             "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
             "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
             "KAFKA_LOG_DIRS": LOG_DIR,
+            "KAFKA_HEAP_OPTS": "-Xmx512m -Xms128m",
             "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+            "KAFKA_BROKER_SESSION_TIMEOUT_MS": "3000",
+            "KAFKA_BROKER_HEARTBEAT_INTERVAL_MS": "500",
             "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
             "KAFKA_OFFSETS_TOPIC_NUM_PARTITIONS": "4",
             "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
@@ -103,10 +116,35 @@ class ContainerBroker(Broker):
             "KAFKA_SHARE_COORDINATOR_STATE_TOPIC_MIN_ISR": "1",
         }
         container: Any = DockerContainer(IMAGE).with_command(["sh", "-c", COMMAND])
+        container = container.with_kwargs(labels={OWNER: f"{socket.gethostname()}:{os.getpid()}"})
+        remove_orphans()
         for name, value in settings.items():
             container = container.with_env(name, value)
         container.ports[self._port] = ("127.0.0.1", self._port)
         return container.start()
+
+
+def remove_orphans() -> None:
+    """Remove the containers of processes of this host that ended without doing so, by a SIGKILL for instance."""
+    import docker  # noqa: PLC0415 - see `obstacle`
+
+    client = docker.from_env()
+    for one in client.containers.list(all=True, filters={"label": OWNER}):
+        host, _, pid = one.labels[OWNER].partition(":")
+        if host == socket.gethostname() and not _runs(int(pid)):
+            with contextlib.suppress(docker.errors.DockerException):  # another start does the same
+                one.remove(force=True, v=True)
+    client.close()
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def obstacle() -> str | None:
@@ -124,10 +162,22 @@ def obstacle() -> str | None:
     try:
         client.images.get(IMAGE)
     except ImageNotFound:
-        try:
-            client.images.pull(*IMAGE.split(":"))
-        except (DockerException, OSError):
-            return f"{IMAGE} could not be pulled within {PULL_WITHIN_S} s"
-    finally:
-        client.close()
+        return None if _pulled(client) else f"{IMAGE} could not be pulled within {PULL_WITHIN_S} s"
+    except (DockerException, OSError):
+        return "no Docker engine answers"
     return None
+
+
+def _pulled(client: Any) -> bool:
+    """Pull the image; the client's own timeout is one between two bytes, so the whole has a limit here."""
+    done: list[bool] = []
+
+    def pull() -> None:
+        with contextlib.suppress(Exception):  # whatever the reason, there is another broker
+            client.images.pull(*IMAGE.split(":"))
+            done.append(True)
+
+    thread = threading.Thread(target=pull, daemon=True)
+    thread.start()
+    thread.join(PULL_WITHIN_S)
+    return bool(done)

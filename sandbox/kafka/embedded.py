@@ -29,6 +29,7 @@ __all__ = ["KAFKA_VERSION", "EmbeddedBroker", "java"]
 OLDEST_JAVA = 17
 STOP_WITHIN_S = 8.0
 PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)  # loaded here: between fork and exec nothing may wait for a lock
 LOG_TAIL = 15  # lines of Kafka's log in an error
 
 JVM = ("-Xmx512m", "-Xms128m", "-XX:+UseG1GC", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true")
@@ -55,8 +56,9 @@ share.coordinator.state.topic.min.isr=1
 """
 
 LOGGING = """\
-<Configuration status="warn"><Appenders><File name="File" fileName="{log}">
-<PatternLayout pattern="[%d] %p %m (%c)%n"/></File></Appenders>
+<Configuration status="warn"><Appenders>
+<RollingFile name="File" fileName="{log}" filePattern="{log}.%i"><PatternLayout pattern="[%d] %p %m (%c)%n"/>
+<SizeBasedTriggeringPolicy size="10 MB"/><DefaultRolloverStrategy max="2"/></RollingFile></Appenders>
 <Loggers><Root level="info"><AppenderRef ref="File"/></Root></Loggers></Configuration>
 """
 
@@ -158,6 +160,8 @@ class EmbeddedBroker(Broker):
         return True
 
     def _take_lock(self) -> None:
+        if self._lock is not None:  # it ended by itself: the folder still is ours
+            return
         lock = (self._dir / "lock").open("w")
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -185,7 +189,7 @@ class EmbeddedBroker(Broker):
             capture_output=True, text=True, check=False, timeout=60, cwd=self._dir,
         )  # fmt: skip
         if done.returncode:
-            raise ConfigurationError(f"Kafka could not format {data}: {(done.stderr or done.stdout).strip()[-500:]}")
+            raise ConfigurationError(f"Kafka could not format {data}:\n{_last_lines(done.stdout + done.stderr)}")
 
     async def _wait_ready(self) -> None:
         deadline = time.monotonic() + READY_WITHIN_S
@@ -197,11 +201,16 @@ class EmbeddedBroker(Broker):
         raise ConfigurationError(f"Kafka {reason}; the end of its log:\n{self._tail()}")
 
     def _tail(self) -> str:
-        lines: list[str] = []
+        ends: list[str] = []
         for path in (self.log_file, self._dir / "output.log"):
             with contextlib.suppress(OSError):
-                lines += path.read_text(errors="replace").splitlines()[-LOG_TAIL:]
-        return "\n".join(lines)
+                ends.append(_last_lines(path.read_text(errors="replace")))
+        return "\n".join(ends)
+
+
+def _last_lines(text: str) -> str:
+    """The end of a log without the frames of its stack traces, which would push the cause out."""
+    return "\n".join([line for line in text.splitlines() if not line.startswith("\tat ")][-LOG_TAIL:])
 
 
 def java() -> str:
@@ -244,4 +253,4 @@ def _refuse_taken_port(port: int) -> None:
 
 def _die_with_parent() -> None:
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

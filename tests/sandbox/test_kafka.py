@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -21,12 +24,19 @@ from sandbox.kafka import (
     ExternalBroker,
     broker_for_run,
     broker_for_tests,
+    embedded,
     jars,
 )
 from sandbox.kafka import container as container_module
 from sandbox.kafka.broker import answers
 
 pytestmark = [pytest.mark.broker]
+
+
+async def until(condition: Callable[[], bool], within_s: float = 10.0) -> None:
+    async with asyncio.timeout(within_s):
+        while not condition():
+            await asyncio.sleep(0.05)
 
 
 async def write(broker: Broker, topic: str, value: bytes) -> None:
@@ -82,6 +92,65 @@ async def test_a_paused_broker_is_silent_and_a_resumed_one_goes_on(own_broker: B
     assert not await answers(own_broker.bootstrap_servers, within_s=1.0)
 
 
+async def test_data_outlives_the_process_that_started_the_broker(tmp_path: Path) -> None:
+    first, second = EmbeddedBroker(tmp_path / "kafka"), EmbeddedBroker(tmp_path / "kafka")
+    try:
+        await first.start()
+        topic = await make_topic(first)
+        await write(first, topic, b"kept")
+        await first.stop()
+        await second.start()  # on other ports
+        assert await read(second, topic) == [b"kept"]
+    finally:
+        await first.kill()
+        await second.dispose()
+
+
+async def test_a_broker_that_died_by_itself_starts_again(tmp_path: Path) -> None:
+    broker = EmbeddedBroker(tmp_path / "kafka")
+    try:
+        await broker.start()
+        assert broker.pid is not None
+        os.kill(broker.pid, signal.SIGKILL)
+        await until(lambda: broker.pid is None)
+        await broker.start()
+        assert await answers(broker.bootstrap_servers)
+    finally:
+        await broker.dispose()
+
+
+async def test_a_broker_dies_with_the_process_that_started_it_and_hears_no_ctrl_c(tmp_path: Path) -> None:
+    code = (
+        "import asyncio, sys, time; from pathlib import Path; from sandbox.kafka import EmbeddedBroker\n"
+        "broker = EmbeddedBroker(Path(sys.argv[1])); asyncio.run(broker.start()); print(broker.pid, flush=True)\n"
+        "time.sleep(60)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", code, str(tmp_path / "kafka")], stdout=subprocess.PIPE, text=True)
+    try:
+        assert parent.stdout is not None
+        child = int(await asyncio.to_thread(parent.stdout.readline))
+        assert os.getsid(child) == child != os.getsid(parent.pid)
+    finally:
+        parent.kill()
+        parent.communicate()
+    await until(lambda: not Path(f"/proc/{child}/exe").exists())
+
+
+async def test_a_broker_that_cannot_start_shows_the_end_of_its_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broker = EmbeddedBroker(tmp_path / "kafka")
+    monkeypatch.setattr(embedded, "PROPERTIES", embedded.PROPERTIES + "offsets.topic.num.partitions=-1\n")
+    with pytest.raises(ConfigurationError, match=r"(?s)could not format .*offsets\.topic\.num\.partitions"):
+        await broker.start()
+    data = tmp_path / "kafka" / "data"
+    data.mkdir(exist_ok=True)
+    (data / "meta.properties").write_text("")  # taken for formatted
+    with pytest.raises(ConfigurationError, match=r"(?s)Kafka ended; .*offsets\.topic\.num\.partitions"):
+        await broker.start()
+    assert broker.pid is None
+
+
 async def test_a_folder_and_a_port_belong_to_one_broker_at_a_time(tmp_path: Path) -> None:
     first = EmbeddedBroker(tmp_path / "one")
     await first.start()
@@ -99,10 +168,22 @@ def test_a_jar_with_other_content_is_refused_by_name(tmp_path: Path) -> None:
     jars.classpath()
     listed = jars.committed()
     for name in listed:
-        os.link(jars.cache_dir() / name, tmp_path / name)
+        (tmp_path / name).symlink_to(jars.cache_dir() / name)
     changed = sorted(listed)[3]
     (tmp_path / changed).unlink()
     shutil.copy(jars.cache_dir() / sorted(listed)[4], tmp_path / changed)
+    with pytest.raises(ConfigurationError, match=changed):
+        jars.classpath(tmp_path)
+
+
+def test_a_jar_that_changes_after_it_was_checked_is_refused_by_name(tmp_path: Path) -> None:
+    jars.classpath()
+    for name in jars.committed():
+        (tmp_path / name).symlink_to(jars.cache_dir() / name)
+    jars.classpath(tmp_path)
+    changed = sorted(jars.committed())[3]
+    (tmp_path / changed).unlink()
+    (tmp_path / changed).write_bytes(b"another")
     with pytest.raises(ConfigurationError, match=changed):
         jars.classpath(tmp_path)
 
@@ -122,6 +203,7 @@ def test_a_filled_cache_needs_no_network_and_no_resolver() -> None:
         ({}, None, ContainerBroker),
         ({}, "no Docker engine answers", EmbeddedBroker),
         ({"TEST_BROKER": "embedded"}, None, EmbeddedBroker),
+        ({"TEST_BROKER": "embedded", "KAFKA_BOOTSTRAP_SERVERS": "broker:9092"}, None, EmbeddedBroker),
         ({"TEST_BROKER": "container"}, None, ContainerBroker),
     ],
 )
