@@ -113,9 +113,15 @@ class Settings(BaseSettings):
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_format: Literal["json", "console"] = "json"
 
-    # Sandbox
+    # Sandbox, and where it and `send-test` find the parts (default: their ports on this machine)
+    sandbox_page_port: Port = 28080
     edna_fake_port: Port = 28081
     amojo_fake_port: Port = 28082
+    sandbox_host: Trimmed | None = None
+    gateway_url: BaseUrl | None = None
+    inbound_url: BaseUrl | None = None
+    outbound_url: BaseUrl | None = None
+    status_url: BaseUrl | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -147,7 +153,8 @@ class Settings(BaseSettings):
         if missing:
             raise ConfigurationError(
                 f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the "
-                "environment or .env (see .env.sample), or try everything without an account by `make run`"
+                "environment or .env (see .env.sample), or try everything without an account: `make run`, "
+                "or `docker compose --profile sandbox up`"
             )
         return self
 
@@ -155,6 +162,10 @@ class Settings(BaseSettings):
     def scope_id(self) -> str:
         """The amojo scope: `{channel id}_{account amojo id}` (amojo.md §1.1)."""
         return f"{self.amocrm_channel_id}_{self.amocrm_account_id}"
+
+    def url_of(self, part: Literal["gateway", "inbound", "outbound", "status"]) -> str:
+        """Where the sandbox and the commands reach a part: `<PART>_URL`, else its port on this machine."""
+        return getattr(self, f"{part}_url") or f"http://127.0.0.1:{getattr(self, f'{part}_port')}"
 
     @cached_property
     def instance(self) -> str:

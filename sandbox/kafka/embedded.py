@@ -17,6 +17,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -109,21 +110,22 @@ class EmbeddedBroker(Broker):
         if self.pid is not None:
             self._signal(signal.SIGCONT)
             self._signal(signal.SIGTERM)
-            if not await self._ended(STOP_WITHIN_S):
+            if not await self._ended():
                 self._signal(signal.SIGKILL)
-                await self._ended(STOP_WITHIN_S)
+                await self._ended()
         self._drop_lock()
 
     async def kill(self) -> None:
         """SIGKILL."""
         if self.pid is not None:
             self._signal(signal.SIGKILL)
-            await self._ended(STOP_WITHIN_S)
+            await self._ended()
         self._drop_lock()
 
     async def pause(self) -> None:
-        """SIGSTOP."""
+        """SIGSTOP, and wait until its last thread stands still: until then it may answer."""
         self._signal(signal.SIGSTOP)
+        await _until(lambda: self.pid is None or _stands_still(self.pid), STOP_WITHIN_S)
 
     async def resume(self) -> None:
         """SIGCONT."""
@@ -150,14 +152,8 @@ class EmbeddedBroker(Broker):
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(number)
 
-    async def _ended(self, within_s: float) -> bool:
-        assert self._process is not None  # noqa: S101 - only called while there is one
-        deadline = time.monotonic() + within_s
-        while self._process.poll() is None:
-            if time.monotonic() > deadline:
-                return False
-            await asyncio.sleep(0.02)
-        return True
+    async def _ended(self) -> bool:
+        return await _until(lambda: self.pid is None, STOP_WITHIN_S)
 
     def _take_lock(self) -> None:
         if self._lock is not None:  # it ended by itself: the folder still is ours
@@ -235,6 +231,21 @@ def _java_version(candidate: str) -> int:
         return 0
     match = re.search(r'version "(\d+)', done.stderr)
     return int(match[1]) if match else 0
+
+
+async def _until(condition: Callable[[], bool], within_s: float) -> bool:
+    """Wait for a condition; tells whether it came in time."""
+    deadline = time.monotonic() + within_s
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.002)
+    return True
+
+
+def _stands_still(pid: int) -> bool:
+    """Whether a child of ours is stopped; the system tells the parent when all its threads are."""
+    return os.waitid(os.P_PID, pid, os.WSTOPPED | os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
 def _listens(port: int) -> bool:
