@@ -5,7 +5,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command 'make lock' -q
 
-.PHONY: help run test check schemas lock clean
+.PHONY: help run test check bench schemas lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -21,6 +21,9 @@ check: $(VENV)/.dev ## Lint, types, and the arrows between the rooms
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## Measure beside bare clients and plain Faust; writes docs/benchmarks
+	@$(BIN)/python -m tests.bench
 
 schemas: $(VENV)/.dev ## Write the JSON Schemas of the events
 	$(BIN)/python -m ops.schemas
