@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import structlog
+
 from bridge.edna import requests
 from bridge.edna.client import EdnaClient
 from bridge.errors import ConfigurationError
@@ -17,6 +19,8 @@ from bridge.topics import OUTBOUND
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
 from streams.shell import make_app
+
+log = structlog.get_logger(__name__)
 
 
 class OutboundCarrier:
@@ -31,6 +35,8 @@ class OutboundCarrier:
 
     async def start(self) -> None:
         """Open the transport."""
+        if (trouble := requests.send_path_trouble(self._settings)) is not None:
+            log.error("edna.send_path", trouble=trouble)
         self._transport = HttpTransport()
         self._client = EdnaClient(self._settings, self._transport)
 

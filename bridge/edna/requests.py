@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from bridge.errors import CannotCarry, ConfigurationError
 from bridge.events import ContentType, OutboundMessage
@@ -18,6 +19,8 @@ from bridge.settings import CASCADE_PATH, README_PATH, Settings
 
 # The part of a cascade's content that belongs to a channel type (edna.md §2.1).
 CONTENT_KEYS = {"whatsapp": "whatsappContent", "viber": "viberContent", "sms": "smsContent"}
+
+EDNA_DOMAINS = ("edna.ru", "edna.io", "edna.by", "edna.kz")  # edna.md §1; hosts below them are edna itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,18 @@ def dialect(settings: Settings) -> Dialect:
         raise ConfigurationError(
             f"EDNA_SEND_PATH={settings.edna_send_path} is not served: use one of {', '.join(DIALECTS)}"
         ) from None
+
+
+def send_path_trouble(settings: Settings) -> str | None:
+    """A line for whoever starts it with EDNA_SEND_PATH at its default against real edna, which has no such method."""
+    host = urlsplit(settings.edna_base_url).hostname or ""
+    real = any(host == domain or host.endswith(f".{domain}") for domain in EDNA_DOMAINS)
+    if settings.edna_send_path != README_PATH or not real:
+        return None
+    return (
+        f"EDNA_SEND_PATH={README_PATH} does not exist at {host}: no message will reach a client. "
+        f"Set EDNA_SEND_PATH={CASCADE_PATH} and EDNA_CASCADE_ID"
+    )
 
 
 def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:

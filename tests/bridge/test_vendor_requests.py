@@ -10,7 +10,7 @@ import pytest
 from bridge.amojo import client as amojo
 from bridge.amojo.requests import delivery_status, new_message
 from bridge.edna import client as edna
-from bridge.edna.requests import send_request
+from bridge.edna.requests import send_path_trouble, send_request
 from bridge.errors import CannotCarry, ConfigurationError
 from bridge.events import Content, ContentType, InboundMessage, MessageStatus, OutboundMessage, Person, StatusUpdate
 from bridge.http import Answer
@@ -166,3 +166,26 @@ def test_retry_after_is_passed_on_in_seconds_and_bounded() -> None:
     assert edna.judged(answer(429, **{"Retry-After": "3"})).retry_after_s == 3.0
     assert edna.judged(answer(429, **{"Retry-After": "99999"})).retry_after_s == 300.0
     assert edna.judged(answer(503, **{"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})).retry_after_s is None
+
+
+@pytest.mark.parametrize(
+    "base", ["https://app.edna.ru", "https://app.edna.io", "https://APP.edna.by/", "https://edna.kz"]
+)
+def test_the_readme_path_at_real_edna_is_said_loudly(base: str) -> None:
+    trouble = send_path_trouble(given(edna_base_url=base))
+    assert trouble is not None
+    assert "EDNA_SEND_PATH=/api/cascade/schedule" in trouble
+    assert "EDNA_CASCADE_ID" in trouble
+
+
+@pytest.mark.parametrize(
+    ("base", "path"),
+    [
+        ("https://app.edna.ru", "/api/cascade/schedule"),
+        ("http://127.0.0.1:28081", "/api/messages/send"),
+        ("https://edna.ru.example.com", "/api/messages/send"),
+        ("https://notedna.ru", "/api/messages/send"),
+    ],
+)
+def test_a_path_that_fits_its_host_is_not_complained_of(base: str, path: str) -> None:
+    assert send_path_trouble(given(edna_base_url=base, edna_send_path=path)) is None
