@@ -32,7 +32,7 @@ def edna_from(settings: Settings, retry_scale: float) -> EdnaFake:
     return EdnaFake(
         EdnaConfig(
             api_key=key.get_secret_value() if key else credentials.EDNA_API_KEY,
-            webhook_url=f"http://127.0.0.1:{settings.gateway_port}/webhooks/edna",
+            webhook_url=f"{settings.url_of('gateway')}/webhooks/edna",
             webhook_key=hook_key.get_secret_value() if hook_key else credentials.EDNA_WEBHOOK_KEY,
             cascade_id=settings.edna_cascade_id or credentials.EDNA_CASCADE_ID,
             im_type=im_type if im_type in CONTENT_KEYS else "whatsapp",
@@ -49,7 +49,7 @@ def amojo_from(settings: Settings) -> AmojoFake:
             channel_id=settings.amocrm_channel_id or credentials.AMOCRM_CHANNEL_ID,
             channel_secret=secret.get_secret_value() if secret else credentials.AMOCRM_CHANNEL_SECRET,
             account_id=settings.amocrm_account_id or credentials.AMOCRM_ACCOUNT_ID,
-            hook_url=f"http://127.0.0.1:{settings.gateway_port}/webhooks/amocrm/:scope_id",
+            hook_url=f"{settings.url_of('gateway')}/webhooks/amocrm/:scope_id",
         )
     )
 
