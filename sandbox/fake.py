@@ -23,7 +23,10 @@ from sandbox.journal import Entry, Journal, Outcome
 BODY_LIMIT = 4_194_304  # bytes
 LINES_AT_ONCE = 500
 ENDED_WITHIN_S = 0.5  # for requests that still run when the fake stops
+FOLLOW_PULSE_S = 5.0  # an empty line this often tells both ends that the other is there
 JOURNAL_FILTERS = frozenset({"direction", "kind", "outcome", "conversation", "status", "method"})
+
+NDJSON = {"Content-Type": "application/x-ndjson; charset=utf-8"}
 
 Control = Callable[[Any], Awaitable[tuple[int, dict[str, Any]]]]
 
@@ -175,12 +178,14 @@ class FakeServer:
         return web.json_response({"status": "ok", "fake": self._vendor.name})
 
     async def _journal_lines(self, request: web.Request) -> web.StreamResponse:
+        if request.query.get("follow") == "1":
+            return await self._journal_followed(request)
         wrong = set(request.query) - JOURNAL_FILTERS
         if wrong:
             return _refused(
                 f"{', '.join(sorted(wrong))}: no such filter; there are {', '.join(sorted(JOURNAL_FILTERS))}"
             )
-        response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson; charset=utf-8"})
+        response = web.StreamResponse(headers=NDJSON)
         await response.prepare(request)
         block: list[bytes] = []
         for line in self.journal.lines(request.query):
@@ -190,6 +195,29 @@ class FakeServer:
                 await asyncio.sleep(0)
                 block.clear()
         await response.write(b"".join(block))
+        return response
+
+    async def _journal_followed(self, request: web.Request) -> web.StreamResponse:
+        if set(request.query) != {"follow"}:
+            return _refused("follow: goes with no filter")
+        try:
+            follower = self.journal.follow()
+        except ValueError as error:
+            return web.json_response({"detail": str(error)}, status=503)
+        response = web.StreamResponse(headers=NDJSON)
+        try:
+            await response.prepare(request)
+            await response.write(b"\n")
+            while not follower.too_slow:
+                entries = await follower.changed(FOLLOW_PULSE_S)
+                for start in range(0, len(entries), LINES_AT_ONCE):
+                    await response.write(b"".join(entry.line() for entry in entries[start : start + LINES_AT_ONCE]))
+                if not entries:
+                    await response.write(b"\n")
+        except (ConnectionError, TimeoutError):
+            pass  # it went away, which is how following ends
+        finally:
+            self.journal.unfollow(follower)
         return response
 
     async def _journal_clear(self, _request: web.Request) -> web.Response:
@@ -206,9 +234,12 @@ class FakeServer:
             return _refused(str(error))
         return web.json_response(self.faults.listed())
 
-    async def _faults_clear(self, _request: web.Request) -> web.Response:
-        self.faults.clear()
-        return web.json_response([])
+    async def _faults_clear(self, request: web.Request) -> web.Response:
+        if "path" in request.query:
+            self.faults.remove(request.query["path"])
+        else:
+            self.faults.clear()
+        return web.json_response(self.faults.listed())
 
 
 def parsed(body: bytes) -> Any:
@@ -257,10 +288,12 @@ def _reset(request: web.Request) -> web.Response:
 
 CONTROL_HELP = """
 GET    /journal   what was received and sent, one JSON object a line; filters: ?kind=&outcome=&direction=&conversation=
+GET    /journal?follow=1   what is there, and then each entry again when it begins and when it ends, until you go;
+                  an empty line every few seconds tells that the fake is alive
 DELETE /journal   forget it
 GET    /faults    the faults in force
 POST   /faults    {"path":"","latency_ms":0,"status":503,"share":0.1,"reset_share":0,"hang_share":0,
                    "after_accept":false,"retry_after_s":null,"seed":1}; one for each path prefix
-DELETE /faults    everything works again
+DELETE /faults    everything works again; ?path= ends one of them (the empty prefix: ?path=)
 GET    /health    alive
 """

@@ -80,6 +80,10 @@ class Faults:
         self._rules[fault.path] = (fault, random.Random(fault.seed))  # noqa: S311 - repeatable, not secret
         self._rules = dict(sorted(self._rules.items(), key=lambda item: -len(item[0])))
 
+    def remove(self, path: str) -> None:
+        """End the fault of exactly this path prefix, if there is one."""
+        self._rules.pop(path, None)
+
     def clear(self) -> None:
         """Everything works again."""
         self._rules = {}

@@ -17,7 +17,7 @@ from tests.contract.test_edna_sends import SCHEDULE, post, schedule
 
 FIELDS = {
     "at", "direction", "kind", "method", "path", "headers", "body", "status", "outcome", "started", "in_flight",
-    "conversation", "attempt",
+    "conversation", "attempt", "number", "ended",
 }  # fmt: skip
 
 
