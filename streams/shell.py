@@ -29,6 +29,7 @@ from streams.consumer import GroupConsumer
 from streams.delivery.delivery import Delivery
 from streams.delivery.liveness import Liveness
 from streams.delivery.outcome import Carrier
+from streams.fetching import BatchTransport
 from streams.health import HealthServer
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,9 @@ class Shell(faust.App):
     """One direction's Faust app around its delivery."""
 
     BootStrategy = _NoWeb
+
+    def _new_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_consumer, self)
 
     def attach(self, settings: Settings, carrier: Carrier, port: int) -> None:
         """Give the app its direction. Nothing is opened before the app starts."""

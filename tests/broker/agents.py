@@ -126,7 +126,8 @@ class Agent:
 class Vendor:
     """Takes edna's cascade calls and amojo's messages, and holds those whose text a test names."""
 
-    def __init__(self) -> None:
+    def __init__(self, latency_s: float = 0.0) -> None:
+        self._latency_s = latency_s
         self.calls: list[tuple[str, str]] = []  # (id, text) in order of arrival
         self.statuses: list[tuple[str, dict[str, Any]]] = []
         self.held: dict[str, asyncio.Event] = {}
@@ -170,6 +171,8 @@ class Vendor:
 
     async def _take(self, vendor_id: str, text: str) -> web.Response | None:
         self.calls.append((vendor_id, text))
+        if self._latency_s:
+            await asyncio.sleep(self._latency_s)
         if text in self.held:
             await self.held[text].wait()
         if self.troubles.get(text):
