@@ -1,4 +1,4 @@
-"""`python -m sandbox`: both fakes in one process; `… edna`, `… amojo`: one; `… run`: the whole world."""
+"""`python -m sandbox`: both fakes and the page in one process; `… edna|amojo|page`: one; `… run`: the whole world."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, Protocol
 
 import uvloop
 
@@ -18,11 +18,28 @@ from sandbox import credentials
 from sandbox.amojo import AmojoConfig, AmojoFake
 from sandbox.edna import EdnaConfig, EdnaFake
 from sandbox.edna.checks import CONTENT_KEYS
-from sandbox.fake import FakeServer
+from sandbox.page import Page, PageTargets
 
-Part = Literal["edna", "amojo"]
-BOTH: tuple[Part, ...] = ("edna", "amojo")
+Part = Literal["edna", "amojo", "page"]
+PARTS: tuple[Part, ...] = ("edna", "amojo", "page")  # in the order in which they start: the page asks the fakes
+VARIABLES: dict[Part, str] = {"edna": "EDNA_FAKE_PORT", "amojo": "AMOJO_FAKE_PORT", "page": "SANDBOX_PAGE_PORT"}
+TITLES: dict[Part, str] = {
+    "edna": "fake edna on {} (GET / tells what it can)",
+    "amojo": "fake amojo on {} (GET / tells what it can)",
+    "page": "page on {} (open it in a browser)",
+}
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 SANDBOX_RETRY_SCALE = 0.1  # 0.4, 12.8 and 205 s: people at a sandbox do not wait half an hour
+
+
+class Server(Protocol):
+    """What runs here: a fake or the page. `url` is known after `start`, which raises OSError."""
+
+    url: str
+
+    async def start(self, host: str, port: int) -> None: ...
+
+    async def stop(self) -> None: ...
 
 
 def edna_from(settings: Settings, retry_scale: float) -> EdnaFake:
@@ -54,39 +71,57 @@ def amojo_from(settings: Settings) -> AmojoFake:
     )
 
 
+def page_from(settings: Settings, running: dict[Part, Server]) -> Page:
+    """The page, with the fakes that run here, else those that are expected on their ports."""
+    ports: dict[Part, int] = {"edna": settings.edna_fake_port, "amojo": settings.amojo_fake_port}
+    # The ports that fakes took here are known, and a server that listens everywhere is reached at 127.0.0.1.
+    urls = {
+        part: reachable(running[part].url) if part in running else reachable(f"http://{settings.listen_host}:{port}")
+        for part, port in ports.items()
+    }
+    return Page(settings, PageTargets(urls["edna"], urls["amojo"]))
+
+
+def reachable(url: str) -> str:
+    """The address of a server on this machine, as another process of it asks for it."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return f"http://127.0.0.1:{port}" if host in EVERYWHERE else url
+
+
 async def serve(settings: Settings, parts: tuple[Part, ...], retry_scale: float) -> None:
-    """Run the fakes until SIGTERM or SIGINT. Raises ConfigurationError when a port is taken."""
+    """Run fakes and page until SIGTERM or SIGINT. Raises ConfigurationError when a port is taken."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    makers: dict[Part, tuple[Callable[[], FakeServer], int]] = {
+    running: dict[Part, Server] = {}
+    makers: dict[Part, tuple[Callable[[], Server], int]] = {
         "edna": (lambda: edna_from(settings, retry_scale), settings.edna_fake_port),
         "amojo": (lambda: amojo_from(settings), settings.amojo_fake_port),
+        "page": (lambda: page_from(settings, running), settings.sandbox_page_port),
     }
-    running: list[FakeServer] = []
     try:
         for part in parts:
             make, port = makers[part]
-            fake = make()
+            server = make()
             try:
-                await fake.start(settings.listen_host, port)
+                await server.start(settings.listen_host, port)
             except OSError as error:
-                name, why = f"{part.upper()}_FAKE_PORT", os.strerror(error.errno or 0)
+                name, why = VARIABLES[part], os.strerror(error.errno or 0)
                 raise ConfigurationError(
                     f"{name}: cannot listen on port {port} ({why}): end what uses it, or set {name}"
                 ) from None
-            running.append(fake)
-            print(f"fake {part} on {fake.url} (GET / tells what it can)", flush=True)  # noqa: T201 - for whoever started it
+            running[part] = server
+            print(TITLES[part].format(server.url), flush=True)  # noqa: T201 - for whoever started it
         await stopped.wait()
     finally:
-        await asyncio.gather(*(fake.stop() for fake in running))
+        await asyncio.gather(*(server.stop() for server in running.values()))
 
 
 def main(arguments: list[str] | None = None) -> int:
     """The command line. Exit 0 after a signal, 78 when the configuration is wrong."""
     parser = argparse.ArgumentParser(prog="python -m sandbox", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=(*BOTH, "run"), help="one fake alone, or the whole world")
+    parser.add_argument("part", nargs="?", choices=(*PARTS, "run"), help="one part alone, or the whole world")
     parser.add_argument("--retry-scale", type=float, default=SANDBOX_RETRY_SCALE, help="of edna's pauses 4/128/2048 s")
     given = parser.parse_args(arguments)
     if given.part == "run":
@@ -95,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         return run_world()
     settings = load_settings_or_exit()
     try:
-        uvloop.run(serve(settings, (given.part,) if given.part else BOTH, given.retry_scale))
+        uvloop.run(serve(settings, (given.part,) if given.part else PARTS, given.retry_scale))
     except ConfigurationError as error:
         exit_with(error)
     return 0

@@ -34,7 +34,8 @@ class Entry:
     then `at` equals `started`. `status` is the HTTP status, none while it runs and for ever when there was no answer
     (reset, hung, timed out). `outcome`: `new` = taken (also when a fault then hid the answer), `duplicate` = taken
     before, `refused` = not taken. `in_flight` counts the requests of the same direction that were running when this one
-    began, itself included. `attempt` counts from 1 how often this message was received, or sent. `body` is the exact text, `path` the exact path with its query.
+    began, itself included. `attempt` counts from 1 how often this message was received, or sent. `body` is the exact
+    text, `path` the exact path with its query.
     """
 
     direction: Direction

@@ -1,0 +1,300 @@
+"""What the journals of both fakes say about conversations: who wrote what, and how far it got. Pure.
+
+A message stands on the other side only when the other vendor's fake has taken it. Entries may come again (they do
+when a fake's stream is opened anew): applying one twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from bridge.ids import Conversation, amojo_msgid, decode_request_id
+from sandbox.page.reading import at, document_of, documents_of, word
+
+Author = Literal["client", "operator"]
+Entry = dict[str, Any]
+
+MESSAGES_KEPT = 200  # of a conversation; older ones are forgotten
+CONVERSATIONS_KEPT = 200
+DELIVERED, READ, FAILED = 1, 2, -1  # amojo.md §4
+EDNA_RANKS = {"SENT": 1, "DELIVERED": 2, "READ": 3}
+README_KIND = "send"
+
+
+@dataclass(slots=True)
+class Message:
+    """One message. Times are milliseconds; none on a side where it has not arrived.
+
+    `hook_status` is the gateway's last answer to its webhook, `refusals` the calls of the other vendor that were not
+    taken and `refusal` the HTTP status of the last of them (none: no answer). `edna_status` is what edna has told,
+    `amojo_status` what amojo was told, `reason` its words.
+    """
+
+    id: str
+    author: Author
+    text: str
+    at_client: int | None = None
+    at_operator: int | None = None
+    answered: bool = False
+    hook_status: int | None = None
+    hook_ended: bool = False
+    refusals: set[int] = field(default_factory=set)
+    refusal: int | None = None
+    edna_status: str = ""
+    amojo_status: int | None = None
+    amojo_told_at: int = 0
+    reason: str = ""
+
+    @property
+    def tick(self) -> str:
+        """How far it got, as its author sees it."""
+        return self._client_tick() if self.author == "client" else self._operator_tick()
+
+    def _client_tick(self) -> str:
+        return "delivered" if self.at_operator is not None else "sent"
+
+    def _operator_tick(self) -> str:
+        if self.amojo_status == FAILED:
+            return "failed"
+        if self.amojo_status in (DELIVERED, READ):
+            return "read" if self.amojo_status == READ else "delivered"
+        if self.answered:
+            return "sent"
+        # amojo sends its hook once: what the gateway has not taken then is lost (amojo.md §6.3).
+        return "failed" if self.hook_ended and self.hook_status != 200 else "sending"
+
+    def document(self) -> dict[str, Any]:
+        """As the page is told."""
+        return {
+            "id": self.id,
+            "author": self.author,
+            "text": self.text,
+            "at_client": self.at_client,
+            "at_operator": self.at_operator,
+            "tick": self.tick,
+            "readable": self.edna_status == "DELIVERED",
+            "refusals": len(self.refusals),
+            "refusal": self.refusal,
+            "hook_refused": self.hook_ended and self.hook_status != 200,
+            "hook_status": self.hook_status,
+            "reason": self.reason,
+        }
+
+
+@dataclass(slots=True)
+class Chat:
+    """One conversation: a client in a channel. `amojo_name` and `amojo_chat` are what amoCRM knows."""
+
+    id: str
+    channel: str
+    address: str
+    name: str = ""
+    amojo_name: str = ""
+    amojo_phone: str = ""
+    amojo_chat: str = ""
+    messages: dict[str, Message] = field(default_factory=dict)
+
+    def document(self) -> dict[str, Any]:
+        """As the page is told; without the messages."""
+        return {
+            "id": self.id,
+            "channel": self.channel,
+            "address": self.address,
+            "name": self.name,
+            "amojo_name": self.amojo_name,
+            "amojo_phone": self.amojo_phone,
+            "amojo_chat": self.amojo_chat,
+        }
+
+
+class Chats:
+    """All conversations. `apply` takes the entries; `changed` gives what they changed."""
+
+    def __init__(self) -> None:
+        self.chats: dict[str, Chat] = {}
+        self._home: dict[str, str] = {}  # the conversation of each message
+        self._changed: dict[str, dict[str, None]] = {}  # ids of messages by conversation, in order
+
+    def open(self, chat: Chat) -> Chat:
+        """A conversation, perhaps without messages; the one that is there wins."""
+        there = self.chats.get(chat.id)
+        if there is not None:
+            return there
+        while len(self.chats) >= CONVERSATIONS_KEPT:
+            gone = self.chats.pop(next(iter(self.chats)))
+            self._changed.pop(gone.id, None)
+            for message_id in gone.messages:
+                self._home.pop(message_id, None)
+        self.chats[chat.id] = chat
+        self._changed.setdefault(chat.id, {})
+        return chat
+
+    def message(self, message_id: str) -> Message | None:
+        """A message by its id."""
+        home = self._home.get(message_id)
+        return self.chats[home].messages.get(message_id) if home in self.chats else None
+
+    def apply(self, fake: str, entry: Entry) -> None:
+        """Take one entry of a fake's journal. Whatever it is, it never raises."""
+        take = TAKES.get((fake, entry.get("direction", ""), entry.get("kind", "")))
+        if take is not None:
+            take(self, entry)
+
+    def changed(self) -> list[tuple[Chat, list[Message]]]:
+        """The conversations and messages that changed since the last call."""
+        found = [
+            (
+                self.chats[chat_id],
+                [self.chats[chat_id].messages[one] for one in ids if one in self.chats[chat_id].messages],
+            )
+            for chat_id, ids in self._changed.items()
+            if chat_id in self.chats
+        ]
+        self._changed = {}
+        return found
+
+    def snapshot(self) -> list[dict[str, Any]]:
+        """Everything, as the page is told."""
+        return [
+            {**chat.document(), "messages": [message.document() for message in chat.messages.values()]}
+            for chat in self.chats.values()
+        ]
+
+    def _client_wrote(self, entry: Entry) -> None:
+        channel, _, address = word(entry.get("conversation")).partition("/")
+        for document in documents_of(entry):
+            edna_id = word(document.get("id"))
+            said = at(document, "messageContent.text") or document.get("text")
+            if not edna_id or not isinstance(said, str):
+                continue
+            chat = self._chat(Conversation(channel, address.removeprefix("+")).id)
+            chat.name = word(at(document, "userInfo.userName")) or chat.name
+            message = self._put(chat, amojo_msgid("default", channel, edna_id), "client", said)
+            message.at_client = min(message.at_client or entry["started"], entry["started"])
+            message.hook_status, message.hook_ended = entry["status"], entry["ended"]
+
+    def _amojo_took(self, entry: Entry) -> None:
+        payload = at(document_of(entry), "payload")
+        message_id, said = word(at(payload, "msgid")), at(payload, "message.text")
+        if not message_id or not isinstance(said, str):
+            return
+        chat = self._chat(word(at(payload, "conversation_id")))
+        message = self._put(chat, message_id, "client", said)
+        if entry["outcome"] == "refused":
+            self._refused(message, entry)
+            return
+        message.at_operator = min(message.at_operator or entry["started"], entry["started"])
+        chat.amojo_name = word(at(payload, "sender.name")) or chat.amojo_name
+        chat.amojo_phone = word(at(payload, "sender.profile.phone")) or chat.amojo_phone
+
+    def _operator_wrote(self, entry: Entry) -> None:
+        document = document_of(entry)
+        body = at(document, "message")
+        message_id, said = word(at(body, "message.id")), at(body, "message.text")
+        if not message_id or not isinstance(said, str):
+            return
+        chat = self._chat(word(entry.get("conversation")), word(at(body, "receiver.phone")))
+        chat.amojo_chat = word(at(body, "conversation.id")) or chat.amojo_chat
+        message = self._put(chat, message_id, "operator", said)
+        message.at_operator = min(message.at_operator or entry["started"], entry["started"])
+        message.hook_status, message.hook_ended = entry["status"], entry["ended"]
+
+    def _edna_took(self, entry: Entry) -> None:
+        document = document_of(entry)
+        said = _said(document)
+        message_id = self._sent_as(entry, word(at(document, "requestId")), said)
+        if not message_id or said is None:
+            return
+        home = self._home.get(message_id)
+        if home is None:
+            channel, _, address = word(entry.get("conversation")).partition("/")
+            home = Conversation(channel, address).id
+        message = self._put(self._chat(home), message_id, "operator", said)
+        if entry["outcome"] == "refused":
+            self._refused(message, entry)
+            return
+        message.at_client = min(message.at_client or entry["started"], entry["started"])
+        message.answered = message.answered or (entry["status"] or 0) == 200 or entry["outcome"] == "duplicate"
+
+    def _edna_told(self, entry: Entry) -> None:
+        document = document_of(entry)
+        attempt = decode_request_id(word(at(document, "requestId")))
+        status = word(at(document, "status")).upper()
+        message = self._known(attempt.message_id) if attempt else None
+        if message is not None and EDNA_RANKS.get(status, 0) > EDNA_RANKS.get(message.edna_status, 0):
+            message.edna_status = status
+
+    def _amojo_told(self, entry: Entry) -> None:
+        document = document_of(entry)
+        message_id = word(entry.get("path")).rpartition("/delivery_status")[0].rpartition("/")[2]
+        code = at(document, "status_code")
+        code = code if code is not None else at(document, "delivery_status")
+        message = self._known(message_id)
+        if message is None or entry["outcome"] == "refused" or entry["started"] < message.amojo_told_at:
+            return
+        message.amojo_status, message.amojo_told_at = code, entry["started"]
+        message.reason = word(at(document, "error"))
+
+    def _chat(self, chat_id: str, phone: str = "") -> Chat:
+        parsed = Conversation.parse(chat_id)
+        channel, address = (parsed.channel, parsed.address) if parsed else ("", phone or chat_id)
+        return self.open(Chat(chat_id, channel, address))
+
+    def _put(self, chat: Chat, message_id: str, author: Author, said: str) -> Message:
+        message = chat.messages.get(message_id)
+        if message is None:
+            while len(chat.messages) >= MESSAGES_KEPT:
+                self._home.pop(chat.messages.pop(next(iter(chat.messages))).id, None)
+            message = chat.messages[message_id] = Message(message_id, author, said)
+            self._home[message_id] = chat.id
+        self._changed.setdefault(chat.id, {})[message_id] = None
+        return message
+
+    def _known(self, message_id: str) -> Message | None:
+        message = self.message(message_id)
+        if message is not None:
+            self._changed.setdefault(self._home[message_id], {})[message_id] = None
+        return message
+
+    def _refused(self, message: Message, entry: Entry) -> None:
+        if entry["ended"]:
+            message.refusals.add(entry["number"])
+            message.refusal = entry["status"]
+
+    def _sent_as(self, entry: Entry, request_id: str, said: str | None) -> str:
+        """The operator's message of a send. The README form has no id: the first one with this text that waits."""
+        if entry["kind"] != README_KIND:
+            attempt = decode_request_id(request_id)
+            return attempt.message_id if attempt else request_id
+        address = word(entry.get("conversation")).partition("/")[2]
+        mine = f"readme-{entry['number']}"
+        waiting = (
+            message.id
+            for chat in self.chats.values()
+            if chat.address == address
+            for message in chat.messages.values()
+            if message.author == "operator" and message.text == said and message.edna_status in ("", mine)
+        )
+        found = next(waiting, "")
+        if (message := self.message(found)) is not None and entry["outcome"] != "refused":
+            message.edna_status = mine
+        return found
+
+
+def _said(document: Any) -> str | None:
+    content = at(document, "content")
+    stages = content.values() if isinstance(content, dict) else [document]
+    return next((said for said in (at(stage, "text") for stage in stages) if isinstance(said, str)), None)
+
+
+TAKES: dict[tuple[str, str, str], Callable[[Chats, Entry], None]] = {
+    ("edna", "sent", "incoming"): Chats._client_wrote,
+    ("amojo", "received", "new_message"): Chats._amojo_took,
+    ("amojo", "sent", "operator"): Chats._operator_wrote,
+    ("edna", "received", "schedule"): Chats._edna_took,
+    ("edna", "received", README_KIND): Chats._edna_took,
+    ("edna", "sent", "status"): Chats._edna_told,
+    ("amojo", "received", "delivery_status"): Chats._amojo_told,
+}
