@@ -104,7 +104,7 @@ def say(line: str) -> None:
 
 
 def parts_of(settings: Settings, fakes: bool) -> list[Part]:
-    """The parts of the product, and the fakes of both vendors when they are wanted."""
+    """The parts of the product, and, when fakes are wanted, those of both vendors and the page before them."""
     parts = [
         Part("gateway", python("gateway"), settings.gateway_port, "GATEWAY_PORT"),
         Part("inbound", python("streams", "inbound"), settings.inbound_port, "INBOUND_PORT"),
@@ -115,6 +115,7 @@ def parts_of(settings: Settings, fakes: bool) -> list[Part]:
         parts += [
             Part("fake-edna", python("sandbox", "edna"), settings.edna_fake_port, "EDNA_FAKE_PORT", "/health"),
             Part("fake-amojo", python("sandbox", "amojo"), settings.amojo_fake_port, "AMOJO_FAKE_PORT", "/health"),
+            Part("page", python("sandbox", "page"), settings.sandbox_page_port, "SANDBOX_PAGE_PORT", "/health"),
         ]
     return parts
 

@@ -144,14 +144,10 @@ class Chats:
 
     def changed(self) -> list[tuple[Chat, list[Message]]]:
         """The conversations and messages that changed since the last call."""
-        found = [
-            (
-                self.chats[chat_id],
-                [self.chats[chat_id].messages[one] for one in ids if one in self.chats[chat_id].messages],
-            )
-            for chat_id, ids in self._changed.items()
-            if chat_id in self.chats
-        ]
+        found = []
+        for chat_id, ids in self._changed.items():
+            chat = self.chats[chat_id]
+            found.append((chat, [chat.messages[one] for one in ids if one in chat.messages]))
         self._changed = {}
         return found
 

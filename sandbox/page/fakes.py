@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -47,10 +48,8 @@ class Fake:
     async def follow(self, session: aiohttp.ClientSession) -> None:
         """Follow the journal, again and again, until cancelled."""
         while True:
-            try:
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError):
                 await self._follow_once(session)
-            except (aiohttp.ClientError, OSError, TimeoutError, ValueError):
-                pass  # away, ended, or no journal: tried again
             self._answers(False)
             await asyncio.sleep(AGAIN_AFTER_S)
 
@@ -60,10 +59,8 @@ class Fake:
 
     async def look_at_faults(self, session: aiohttp.ClientSession) -> None:
         """Read the faults in force back. Never raises."""
-        try:
+        with contextlib.suppress(FakeAway):  # following tells that it is away
             self._have(await self._call(session, "GET", "/faults"))
-        except FakeAway:
-            pass  # following tells that it is away
 
     async def turn(self, session: aiohttp.ClientSession, name: str, on: bool) -> None:
         """Turn one switch. Raises FakeAway, and KeyError when there is no such switch."""

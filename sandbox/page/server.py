@@ -85,12 +85,8 @@ class Page:
         found = self._assets.get(name)
         if found is None:
             raise web.HTTPNotFound(reason="no such file")
-        return web.Response(
-            body=found,
-            content_type=TYPES[PurePosixPath(name).suffix],
-            charset="utf-8",
-            headers={"Cache-Control": "no-cache"},
-        )
+        kind = TYPES[PurePosixPath(name).suffix]
+        return web.Response(body=found, content_type=kind, charset="utf-8", headers={"Cache-Control": "no-cache"})
 
     async def _client_writes(self, request: web.Request) -> web.Response:
         document = await asked(request)
