@@ -1,9 +1,11 @@
 """The sandbox's credentials: constants, obviously not real ones, and the same for the fakes and for who calls them.
 
-Nothing here opens any door outside 127.0.0.1. With real credentials in the environment the fakes take those instead.
+Nothing here opens any door outside the sandbox. With real credentials in the environment the fakes take those instead.
 """
 
 from __future__ import annotations
+
+from bridge.settings import REQUIRED, Settings
 
 EDNA_API_KEY = "fake-edna-api-key-0000-sandbox-only"
 EDNA_WEBHOOK_KEY = "fake-edna-webhook-key-0000-sandbox-only"
@@ -18,16 +20,24 @@ EDNA_FAKE_PORT = 28081
 AMOJO_FAKE_PORT = 28082
 
 
-def sandbox_environment(edna_port: int = EDNA_FAKE_PORT, amojo_port: int = AMOJO_FAKE_PORT) -> dict[str, str]:
-    """The environment in which every part of the bridge talks to the two fakes on this machine."""
+def missing_credentials(settings: Settings) -> list[str]:
+    """The credentials that are not given; any one of them means fakes of both vendors."""
+    needed = dict.fromkeys(name for part in ("outbound", "gateway") for name in REQUIRED[part])
+    return [name for name in needed if getattr(settings, name.lower()) is None]
+
+
+def sandbox_environment(
+    edna_port: int = EDNA_FAKE_PORT, amojo_port: int = AMOJO_FAKE_PORT, host: str = "127.0.0.1"
+) -> dict[str, str]:
+    """The environment in which every part of the bridge talks to the two fakes on `host`."""
     return {
         "EDNA_API_KEY": EDNA_API_KEY,
         "EDNA_WEBHOOK_KEY": EDNA_WEBHOOK_KEY,
-        "EDNA_BASE_URL": f"http://127.0.0.1:{edna_port}",
+        "EDNA_BASE_URL": f"http://{host}:{edna_port}",
         "EDNA_SEND_PATH": EDNA_SEND_PATH,
         "EDNA_CASCADE_ID": str(EDNA_CASCADE_ID),
         "AMOCRM_CHANNEL_ID": AMOCRM_CHANNEL_ID,
         "AMOCRM_CHANNEL_SECRET": AMOCRM_CHANNEL_SECRET,
         "AMOCRM_ACCOUNT_ID": AMOCRM_ACCOUNT_ID,
-        "AMOCRM_AMOJO_BASE_URL": f"http://127.0.0.1:{amojo_port}",
+        "AMOCRM_AMOJO_BASE_URL": f"http://{host}:{amojo_port}",
     }

@@ -20,9 +20,9 @@ import aiohttp
 from rich.console import Console
 
 from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
-from bridge.settings import REQUIRED, Settings, load_settings
+from bridge.settings import Settings, load_settings
 from sandbox import screen
-from sandbox.credentials import sandbox_environment
+from sandbox.credentials import missing_credentials, sandbox_environment
 from sandbox.kafka import Broker, broker_for_run
 from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, python, stop_all
 
@@ -118,12 +118,6 @@ def parts_of(settings: Settings, fakes: bool) -> list[Part]:
             Part("page", python("sandbox", "page"), settings.sandbox_page_port, "SANDBOX_PAGE_PORT", "/health"),
         ]
     return parts
-
-
-def missing_credentials(settings: Settings) -> list[str]:
-    """The credentials that are not given; any one of them means fakes."""
-    needed = dict.fromkeys(name for part in ("outbound", "gateway") for name in REQUIRED[part])
-    return [name for name in needed if getattr(settings, name.lower()) is None]
 
 
 def refuse_taken_ports(parts: Sequence[Part]) -> None:
