@@ -54,6 +54,11 @@ class Vendor:
         """The id in each call, and when it came."""
         return [(name, at) for name, at in await self._ask("/ids")]
 
+    async def says_ready(self, url: str) -> bool:
+        """Whether a part of the product answers its /ready with 200."""
+        async with self._session.get(f"{url}/ready") as answer:
+            return answer.status == 200
+
     async def _ask(self, target: str) -> Any:
         async with self._session.get(self.url + target) as answer:
             return json.loads(await answer.read())

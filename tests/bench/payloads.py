@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 import time
 import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from bridge.amojo.signature import hook_signature
 from bridge.edna.requests import send_request
-from bridge.events import Content, ContentType, OutboundMessage, Person
-from bridge.ids import Conversation, outbound_event_id
+from bridge.events import ACCOUNT, Content, ContentType, OutboundMessage, Person
+from bridge.ids import Conversation, amojo_msgid, outbound_event_id
 from bridge.settings import CASCADE_PATH, Settings
 
 CHANNEL = "345"
@@ -39,7 +41,16 @@ CREDENTIALS: dict[str, Any] = {
 }
 
 EDNA_HEADERS = {"X-API-KEY": API_KEY, "Content-Type": "application/json", "Accept": "application/json"}
-WEBHOOK_PATHS = {"edna": "/webhooks/edna", "amojo": f"/webhooks/amocrm/{CHANNEL_ID}_{ACCOUNT_ID}"}
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """One webhook, and the id under which its message comes out at the other vendor."""
+
+    comes_out_as: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
 
 
 def address_of(number: int) -> str:
@@ -71,10 +82,11 @@ def edna_call(number: int, settings: Settings) -> bytes:
     return send_request(operator_message(number), settings).body
 
 
-def edna_webhook(number: int) -> tuple[dict[str, str], bytes]:
-    """A client's message from edna Pulse: headers and body. Ids rise from the clock, so that no run repeats another."""
+def edna_webhook(number: int) -> Webhook:
+    """A client's message from edna Pulse. Ids rise from the clock, so that no run repeats another."""
+    edna_id = time.time_ns() // 1_000_000 * 100_000 + number
     body = {
-        "id": time.time_ns() // 1000 * 1000 + number,
+        "id": edna_id,
         "subject": "shop_wa",
         "subjectId": int(CHANNEL),
         "subscriber": {"id": 202, "identifier": address_of(number)},
@@ -82,11 +94,13 @@ def edna_webhook(number: int) -> tuple[dict[str, str], bytes]:
         "messageContent": {"type": "TEXT", "attachment": None, "text": CLIENT_TEXT},
         "receivedAt": "2026-01-01T10:00:00Z",
     }
-    return {"Content-Type": "application/json", "Authorization": f"Token {WEBHOOK_KEY}"}, _encoded(body)
+    headers = {"Content-Type": "application/json", "Authorization": f"Token {WEBHOOK_KEY}"}
+    return Webhook(amojo_msgid(ACCOUNT, CHANNEL, str(edna_id)), "/webhooks/edna", headers, _encoded(body))
 
 
-def amojo_webhook(message_id: str, number: int) -> tuple[dict[str, str], bytes]:
-    """An operator's message from amojo, signed: headers and body."""
+def amojo_webhook(number: int) -> Webhook:
+    """An operator's message from amojo, signed."""
+    message_id = str(uuid.uuid4())
     now = int(time.time())
     address = address_of(number)
     client_id = Conversation(CHANNEL, address).id
@@ -99,12 +113,15 @@ def amojo_webhook(message_id: str, number: int) -> tuple[dict[str, str], bytes]:
             "conversation": {"id": f"chat-{address}", "client_id": client_id},
             "timestamp": now,
             "msec_timestamp": now * 1000,
-            "message": {"id": message_id, "type": "text", "text": OPERATOR_TEXT, "markup": None, "media": ""},
+            "message": {"id": message_id, "type": "text", "text": CLIENT_TEXT, "markup": None, "media": ""},
         },
     }
     encoded = _encoded(body)
-    signature = hook_signature(CHANNEL_SECRET, encoded)
-    return {"Content-Type": "application/json", "X-Signature": signature}, encoded
+    headers = {"Content-Type": "application/json", "X-Signature": hook_signature(CHANNEL_SECRET, encoded)}
+    return Webhook(message_id, f"/webhooks/amocrm/{CHANNEL_ID}_{ACCOUNT_ID}", headers, encoded)
+
+
+WEBHOOKS: dict[str, Callable[[int], Webhook]] = {"edna": edna_webhook, "amojo": amojo_webhook}
 
 
 def id_in_call(body: bytes) -> str:
