@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaError, TopicAlreadyExistsError, for_code
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+from aiokafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError, for_code
 
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.kafka.security import client_arguments
@@ -19,6 +20,9 @@ from bridge.settings import Settings
 from bridge.topics import TOPICS, Topic
 
 WITHIN_S = 10.0
+CHANGE_WITHIN_S = 30.0
+SHOWN_EVERY_S = 0.05
+COMPARED = ("retention.ms", "retention.bytes", "cleanup.policy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +91,16 @@ async def create_topics(settings: Settings) -> list[TopicState]:
             f"TOPIC_PARTITIONS={settings.topic_partitions}: {'; '.join(filter(None, different))}: "
             "set TOPIC_PARTITIONS to what is there, or choose another TOPIC_PREFIX"
         )
-    absent = [state for state in before if not state.partitions]
+    await create_absent(settings, before)
+    return before
+
+
+async def create_absent(settings: Settings, states: Iterable[TopicState]) -> None:
+    """Create those that are not there. Raises ConfigurationError for one that the broker refuses, KafkaUnavailable."""
+    absent = [state for state in states if not state.partitions]
     if not absent:
-        return before
-    async with admin_client(settings, within_s=30.0) as client:
+        return
+    async with admin_client(settings, within_s=CHANGE_WITHIN_S) as client:
         answer = await client.create_topics(
             [
                 NewTopic(
@@ -106,4 +116,43 @@ async def create_topics(settings: Settings) -> list[TopicState]:
         error = for_code(code)
         if code and not issubclass(error, TopicAlreadyExistsError):
             raise ConfigurationError(f"{name}: Kafka refused to create it: {message[0] if message else error.__name__}")
-    return before
+
+
+async def add_partitions(settings: Settings, names: Collection[str], count: int) -> None:
+    """Give topics `count` partitions, more than they have, and wait until the broker shows them.
+
+    Raises ConfigurationError when the broker refuses, KafkaUnavailable when it does not answer.
+    """
+    if not names:
+        return
+    async with admin_client(settings, within_s=CHANGE_WITHIN_S) as client:
+        try:
+            await client.create_partitions({name: NewPartitions(count) for name in names})
+        except BrokerResponseError as error:
+            raise ConfigurationError(f"Kafka refused to add partitions: {error}") from None
+        while True:
+            topics = await client.describe_topics(None)
+            shown = {topic["topic"]: len(topic["partitions"]) for topic in topics}
+            if all(shown.get(name, 0) >= count for name in names):
+                return
+            await asyncio.sleep(SHOWN_EVERY_S)
+
+
+async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str, dict[str, str]]:
+    """What the broker keeps topics by: `retention.ms` and the like. Without those that it does not tell.
+
+    Raises KafkaUnavailable.
+    """
+    if not names:
+        return {}
+    wanted = dict.fromkeys(COMPARED, "")
+    async with admin_client(settings) as client:
+        answers = await client.describe_configs(
+            [ConfigResource(ConfigResourceType.TOPIC, name, wanted) for name in names]
+        )
+    return {
+        name: {entry[0]: entry[1] for entry in entries}
+        for answer in answers
+        for code, _message, _type, name, entries in answer.resources
+        if not code
+    }

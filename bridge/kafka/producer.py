@@ -28,6 +28,9 @@ log = structlog.get_logger(__name__)
 PROBE_EVERY_S = 0.5
 REQUEST_TIMEOUT_S = 15.0
 CONNECT_WITHIN_S = 10.0
+METADATA_AGE_MS = 30_000  # until added partitions are known to all; the default is 5 min of mixed old and new
+    30_000  # until added partitions are known; the default of 5 min would mix old and new ones for as long
+)
 
 Headers = Sequence[tuple[str, bytes]]
 
@@ -55,6 +58,7 @@ class Producer:
             "linger_ms": linger_ms,
             "request_timeout_ms": int(REQUEST_TIMEOUT_S * 1000),
             "max_request_size": 4 * 1_048_576,
+            "metadata_max_age_ms": METADATA_AGE_MS,
         }
         self._current: AIOKafkaProducer | None = None
         self._pending: set[asyncio.Future[Any]] = set()  # confirmations that somebody waits for
@@ -81,9 +85,16 @@ class Producer:
         return self.connected
 
     async def send(
-        self, topic: str, value: bytes, *, key: bytes | None = None, headers: Headers = (), partition: int | None = None
+        self,
+        topic: str,
+        value: bytes | None,
+        *,
+        key: bytes | None = None,
+        headers: Headers = (),
+        partition: int | None = None,
+        timestamp_ms: int | None = None,
     ) -> Position:
-        """Write one record and return where it stands once all in-sync replicas have it.
+        """Write one record and return where it stands once all in-sync replicas have it. None is a tombstone.
 
         Calls are written to a partition in the order in which they were made. Raises KafkaUnavailable at the latest
         `confirm_within_s` after the call, or at once while there is no connection; the outcome is then unknown. Raises
@@ -97,7 +108,7 @@ class Producer:
                 # In turn: of several calls that wait for room in a full batch, aiokafka could let a later one pass.
                 async with self._turn:
                     confirmation = await producer.send(
-                        topic, value, key=key, partition=partition, headers=list(headers)
+                        topic, value, key=key, partition=partition, headers=list(headers), timestamp_ms=timestamp_ms
                     )
                 self._pending.add(confirmation)
                 try:
