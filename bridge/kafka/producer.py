@@ -29,8 +29,6 @@ PROBE_EVERY_S = 0.5
 REQUEST_TIMEOUT_S = 15.0
 CONNECT_WITHIN_S = 10.0
 METADATA_AGE_MS = 30_000  # until added partitions are known to all; the default is 5 min of mixed old and new
-    30_000  # until added partitions are known; the default of 5 min would mix old and new ones for as long
-)
 
 Headers = Sequence[tuple[str, bytes]]
 
