@@ -41,7 +41,7 @@ class Usage:
 
 def announce(port: int) -> None:
     """Say where one listens, as the product's parts do in their logs."""
-    print(json.dumps({"event": "bench.listening", "url": f"http://127.0.0.1:{port}"}), flush=True)
+    print(json.dumps({"event": "bench.listening", "url": f"http://127.0.0.1:{port}"}), flush=True)  # noqa: T201 - its log
 
 
 class Child:

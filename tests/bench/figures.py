@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MIDDLE = (0.1, 0.9)  # the part of a run that counts: before it all warm up, after it they run dry
 
@@ -24,6 +24,14 @@ class Spread:
         if not values:
             raise ValueError("no run, no figure")
         return cls(statistics.median(values), min(values), max(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run of one side: its figures by name, and the curve of its waiting times in ms where there is one."""
+
+    figures: dict[str, float]
+    curve: list[float] = field(default_factory=list)
 
 
 def rate_of(times_ns: Sequence[int], middle: tuple[float, float] = MIDDLE) -> float:

@@ -14,7 +14,7 @@ from bridge.edna import webhooks as edna
 from bridge.events import Event, encode
 from bridge.topics import INBOUND, OUTBOUND
 from tests.bench.children import Child
-from tests.bench.figures import MIDDLE, bounds, per_thousand, percentile, rate_of
+from tests.bench.figures import Measured, bounds, per_thousand, percentile, quantiles, rate_of
 from tests.bench.ground import Ground, count_records
 from tests.bench.payloads import WEBHOOKS
 
@@ -41,24 +41,22 @@ class Answered:
     status: int
 
 
-async def product(ground: Ground, series: Series) -> dict[str, float]:
+async def product(ground: Ground, series: Series) -> Measured:
     """`python -m gateway`."""
     async with ground.topics() as settings, ground.part("gateway", settings, "gateway") as child:
-        figures = await _measured(ground, child, series)
+        found = await _under_load(ground, child, series)
         stored = await count_records(settings, [settings.topic_prefix + TOPICS[series.kind]])
-        return _proven(figures, stored, series)
+        return _proven(found, stored, series)
 
 
-async def bare_pair(ground: Ground, series: Series) -> dict[str, float]:
+async def bare_pair(ground: Ground, series: Series) -> Measured:
     """`python -m tests.bench.bare_gateway`."""
     async with ground.topic() as (settings, topic):
         where = {"BENCH_BROKER": ground.bootstrap_servers, "BENCH_TOPIC": topic}
         size = str(record_bytes(series.kind, settings))
-        async with ground.side(
-            "bare-gateway", "tests.bench.bare_gateway", **where, BENCH_RECORD_BYTES=size
-        ) as child:
-            figures = await _measured(ground, child, series)
-            return _proven(figures, await count_records(settings, [topic]), series)
+        async with ground.side("bare-gateway", "tests.bench.bare_gateway", **where, BENCH_RECORD_BYTES=size) as child:
+            found = await _under_load(ground, child, series)
+            return _proven(found, await count_records(settings, [topic]), series)
 
 
 def record_bytes(kind: str, settings: Any) -> int:
@@ -81,23 +79,24 @@ async def load(ground: Ground, url: str, **wishes: str) -> list[Answered]:
     return [Answered(*row) for row in rows]
 
 
-def figures_of(answers: list[Answered]) -> dict[str, float]:
+def measured(answers: list[Answered]) -> Measured:
     """Rate and waiting times in the middle of the run. Raises ValueError when anything was not answered 200."""
     refused = [answer.status for answer in answers if answer.status != 200]
     if refused:
         raise ValueError(f"{len(refused)} of {len(answers)} webhooks were not answered 200 but {sorted(set(refused))}")
     in_order = sorted(answers, key=lambda answer: answer.answered_ns)
-    first, last = bounds(len(in_order), MIDDLE)
+    first, last = bounds(len(in_order))
     waited = sorted((answer.answered_ns - answer.sent_ns) / 1e6 for answer in in_order[first : last + 1])
-    return {
+    figures = {
         "per_s": rate_of([answer.answered_ns for answer in in_order]),
         "p50_ms": percentile(waited, 50),
         "p99_ms": percentile(waited, 99),
         "max_ms": waited[-1],
     }
+    return Measured(figures, quantiles(waited))
 
 
-async def _measured(ground: Ground, child: Child, series: Series) -> dict[str, float]:
+async def _under_load(ground: Ground, child: Child, series: Series) -> Measured:
     url = await child.url()
     before = child.usage()
     answers = await load(
@@ -105,10 +104,11 @@ async def _measured(ground: Ground, child: Child, series: Series) -> dict[str, f
     )
     after = child.usage()
     cost = {"cpu_s_per_1000": per_thousand(after.cpu_s - before.cpu_s, series.webhooks), "peak_mb": after.peak_mb}
-    return {**figures_of(answers), **cost}
+    found = measured(answers)
+    return Measured({**found.figures, **cost}, found.curve)
 
 
-def _proven(figures: dict[str, float], stored: int, series: Series) -> dict[str, float]:
+def _proven(found: Measured, stored: int, series: Series) -> Measured:
     if stored != series.webhooks:
         raise ValueError(f"{series.webhooks} webhooks were answered 200, {stored} stand in Kafka")
-    return {**figures, "stored": stored}
+    return Measured({**found.figures, "stored": stored}, found.curve)

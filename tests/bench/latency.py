@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from bridge.topics import INBOUND, OUTBOUND
 from tests.bench.children import Child, ChildFailed
-from tests.bench.figures import percentile, quantiles
+from tests.bench.figures import Measured, percentile, quantiles
 from tests.bench.gateway import load
 from tests.bench.ground import Ground
 
@@ -32,7 +32,7 @@ class Stream:
     delay_ms: float
 
 
-async def product(ground: Ground, stream: Stream) -> tuple[dict[str, float], list[float]]:
+async def product(ground: Ground, stream: Stream) -> Measured:
     """The figures, and the curve of all waiting times in ms."""
     direction = DIRECTIONS[stream.kind]
     await ground.vendor.begin(stream.delay_ms, keep=True)
@@ -51,7 +51,7 @@ async def product(ground: Ground, stream: Stream) -> tuple[dict[str, float], lis
     late = answers[int(stream.per_s * WARM_UP_S) :]
     waited = sorted((arrived[answer.comes_out_as] - answer.sent_ns) / 1e6 for answer in late)
     figures = {f"p{percent}_ms": percentile(waited, percent) for percent in (50, 90, 99)}
-    return {**figures, "max_ms": waited[-1], "messages": len(waited)}, quantiles(waited)
+    return Measured({**figures, "max_ms": waited[-1], "messages": len(waited)}, quantiles(waited))
 
 
 async def ready(ground: Ground, agent: Child) -> None:

@@ -12,14 +12,12 @@ from bridge.events import encode
 from bridge.settings import CASCADE_PATH
 from bridge.topics import OUTBOUND
 from tests.bench.children import Child
-from tests.bench.figures import MIDDLE, per_thousand, rate_of
+from tests.bench.figures import MIDDLE, Measured, per_thousand, rate_of
 from tests.bench.ground import Ground, Record, fill
 from tests.bench.payloads import operator_message
 
 POLL_S = 0.1
 WITHIN_S = 180.0
-
-Figures = dict[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +30,7 @@ class Pace:
     faust_messages: int  # plain Faust waits for each answer
 
 
-async def agent(ground: Ground, pace: Pace) -> Figures:
+async def agent(ground: Ground, pace: Pace) -> Measured:
     """`python -m streams outbound`, its topic filled before it starts."""
     async with ground.topics(attempts_in_flight=pace.at_once) as settings:
         await fill(settings, settings.topic_prefix + OUTBOUND, records(pace.messages))
@@ -41,14 +39,14 @@ async def agent(ground: Ground, pace: Pace) -> Figures:
             return await _measured(ground, child, pace.messages)
 
 
-async def bare_client(ground: Ground, pace: Pace) -> Figures:
+async def bare_client(ground: Ground, pace: Pace) -> Measured:
     """The same bodies from one aiohttp session."""
     await ground.vendor.begin(pace.delay_ms)
     async with _bare(ground, pace) as child:
         return await _measured(ground, child, pace.messages)
 
 
-async def plain_faust(ground: Ground, pace: Pace) -> Figures:
+async def plain_faust(ground: Ground, pace: Pace) -> Measured:
     """The agent that a newcomer would write."""
     async with ground.topic() as (settings, topic):
         await fill(settings, topic, records(pace.faust_messages))
@@ -74,7 +72,7 @@ async def _bare(ground: Ground, pace: Pace) -> AsyncIterator[Child]:
         yield child
 
 
-async def _measured(ground: Ground, child: Child, expected: int) -> Figures:
+async def _measured(ground: Ground, child: Child, expected: int) -> Measured:
     """Watch a side until the vendor has seen all its messages; start-up is left out."""
     deadline = time.monotonic() + WITHIN_S
     marks: list[tuple[int, float]] = []
@@ -90,13 +88,15 @@ async def _measured(ground: Ground, child: Child, expected: int) -> Figures:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{child.name}: {seen} of {expected} messages within {WITHIN_S:.0f} s")
         await asyncio.sleep(POLL_S)
-    return {
-        "per_s": rate_of(await ground.vendor.times()),
-        "most_at_once": await ground.vendor.most_at_once(),
-        "cpu_s_per_1000": cpu_in_the_middle(marks, expected),
-        "peak_mb": peak_mb,
-        "messages": expected,
-    }
+    return Measured(
+        {
+            "per_s": rate_of(await ground.vendor.times()),
+            "most_at_once": await ground.vendor.most_at_once(),
+            "cpu_s_per_1000": cpu_in_the_middle(marks, expected),
+            "peak_mb": peak_mb,
+            "messages": expected,
+        }
+    )
 
 
 def cpu_in_the_middle(marks: list[tuple[int, float]], expected: int) -> float:

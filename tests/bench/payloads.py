@@ -1,4 +1,4 @@
-"""What the sides carry: operators' messages in Kafka, edna's calls, and both vendors' webhooks. Deterministic but for ids.
+"""What the sides carry: operators' messages in Kafka, edna's calls, and both vendors' webhooks.
 
 The bare sides send bytes of the same sizes under the same keys, so that only the work around them differs.
 """

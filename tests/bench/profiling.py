@@ -22,11 +22,21 @@ from tests.bench.stacks import Profile
 SECONDS = 15
 SAMPLES_PER_S = 200
 ROWS = 25
+THREADS_SHOWN = 3
+IDLE_BELOW = 0.05  # of the time: a thread that used less was waiting
 AGENT_MESSAGES = 120_000  # more than an agent carries in the time
 WEBHOOKS_AT_ONCE = 64
 WEBHOOKS = 120_000
 WARM_UP_MESSAGES = 3_000
 WARM_UP_S = 2.0
+
+
+async def profile(ground: Ground, only: str | None, out: Path) -> None:
+    """The profiles of agent and gateway, or of one of them."""
+    if only in (None, "outbound"):
+        await profile_agent(ground, out)
+    if only in (None, "gateway"):
+        await profile_gateway(ground, out)
 
 
 async def profile_agent(ground: Ground, out: Path) -> None:
@@ -68,28 +78,27 @@ async def _record(child: Child, name: str, out: Path) -> None:
     finally:
         if spy.returncode is None:
             spy.kill()
-    busy = {key: ticks - before.get(key, 0) for key, ticks in threads(child.pid).items()}
-    profile = Profile.of(raw.read_text().splitlines(), str(ROOT))
+    busy = {number: (ticks - before.get(number, 0)) / TICKS_PER_S for number, ticks in threads(child.pid).items()}
+    idle = frozenset(number for number, seconds in busy.items() if seconds < IDLE_BELOW * SECONDS)
+    profile = Profile.of(raw.read_text().splitlines(), str(ROOT), idle)
     with (out / f"{name}.txt").open("w") as text:
         for console in (Console(), Console(file=text, width=140)):
             _show(console, name, profile, busy)
 
 
-def threads(pid: int) -> dict[str, int]:
-    """CPU ticks of each thread of a process so far, by name and number."""
+def threads(pid: int) -> dict[int, int]:
+    """CPU ticks of each thread of a process so far, by the thread's number."""
     found = {}
     for path in Path(f"/proc/{pid}/task").iterdir():
-        name, _, rest = (path / "stat").read_text().partition("(")[2].rpartition(")")
-        fields = rest.split()
-        found[f"{name} {path.name}"] = int(fields[11]) + int(fields[12])
+        fields = (path / "stat").read_text().rpartition(")")[2].split()
+        found[int(path.name)] = int(fields[11]) + int(fields[12])
     return found
 
 
-def _show(console: Console, name: str, profile: Profile, busy: dict[str, int]) -> None:
+def _show(console: Console, name: str, profile: Profile, busy: dict[int, float]) -> None:
     console.print(f"\n[bold]{name}[/]: {profile.total} samples in {SECONDS} s")
-    for thread, ticks in sorted(busy.items(), key=lambda each: -each[1])[:4]:
-        if ticks > 0:
-            console.print(f"  thread {thread}: {100 * ticks / TICKS_PER_S / SECONDS:.0f} % of a core")
+    for thread, seconds in sorted(busy.items(), key=lambda each: -each[1])[:THREADS_SHOWN]:
+        console.print(f"  thread {thread}: {100 * seconds / SECONDS:.0f} % of a core")
     console.print(
         _table("own time", profile.own, profile.total),
         _table("own time by module", profile.own_by_module, profile.total),

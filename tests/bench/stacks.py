@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 FRAME = re.compile(r"^(?P<function>.+) \((?P<file>[^()]*?)(?::\d+)?\)$")
+THREAD = re.compile(r"^thread \((\d+)\)")
 LIBRARY = re.compile(r".*/(?:site-packages|lib/python[\d.]+)/")
 MODULE_DEPTH = 2  # of a library, so much of its path makes a row of the table by module
 
@@ -27,11 +28,17 @@ class Profile:
     whole_by_module: Counter[str] = field(default_factory=Counter)
 
     @classmethod
-    def of(cls, lines: Iterable[str], root: str = "") -> Profile:
-        """The profile of collapsed stacks; paths below `root` are told relative to it."""
+    def of(cls, lines: Iterable[str], root: str = "", idle: frozenset[int] = frozenset()) -> Profile:
+        """The profile of collapsed stacks; paths below `root` are told relative to it.
+
+        `idle` are the numbers of threads that used no CPU: py-spy takes one that waits inside a C loop for a busy one.
+        """
         made = cls()
         for line in lines:
             stack, _, count = line.strip().rpartition(" ")
+            thread = THREAD.match(stack)
+            if thread is not None and int(thread[1]) in idle:
+                continue
             frames = [named for frame in stack.split(";") if (named := function_of(frame, root)) is not None]
             if frames and count.isdigit():
                 made._add(frames, int(count))

@@ -1,0 +1,37 @@
+"""The machine under the figures, in words."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+PACKAGES = ("aiohttp", "aiokafka", "faust-streaming", "uvloop", "pydantic")
+GIB = 1024**3
+
+
+def facts(broker: str) -> dict[str, str]:
+    """What a reader needs to judge the figures; to be asked before anything runs."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
+    load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
+    return {
+        "CPU": f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores for everything: both sides, the vendor and Kafka",
+        "Memory": f"{memory:.0f} GB",
+        "System": f"{platform.system()} {platform.release()}",
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "Packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
+        "Broker": broker,
+        "Date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "Load average before the start": load,
+    }
+
+
+def cpu_model(path: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor's name, or its architecture where the system does not tell."""
+    try:
+        lines = path.read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
