@@ -1,60 +1,180 @@
-"""The `edna-amocrm` command. Errors are one line on stderr: exit 78 for configuration, 1 for a broker that is away."""
+"""The `edna-amocrm` command: a table of what it can do. Each noun has a file of its own.
+
+Errors are one line on stderr: exit 2 for arguments, 78 for configuration, 1 when Kafka is away or the answer is no, 130
+after Ctrl-C. Never a traceback.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import os
+import signal
 import sys
+from typing import Annotated, Literal, NoReturn
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+import bridge
 from bridge.errors import ConfigurationError, KafkaUnavailable
-from bridge.kafka.admin import TopicState, create_topics, describe_topics
-from bridge.settings import exit_with, load_settings
-from bridge.topics import DAY_MS
+from bridge.settings import exit_with
+from ops import dead_letters, lag, send_test, topics, trace
+from ops.moments import duration
+from ops.output import Failed
 
-app = typer.Typer(help="Operate the bridge between edna Pulse and amoCRM chats.", no_args_is_help=True)
-topics = typer.Typer(help="The topics at the broker.", no_args_is_help=True)
-app.add_typer(topics, name="topics")
+NAME = "edna-amocrm"
+FAILED = 1
+INTERRUPTED = 128 + signal.SIGINT
 
-BROKER_AWAY = 1
+app = typer.Typer(
+    help="Operate the bridge between edna Pulse and amoCRM chats.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+)
+topics_app = typer.Typer(help="The topics at the broker.", no_args_is_help=True)
+dead_letters_app = typer.Typer(help="What could not be delivered, and why.", no_args_is_help=True)
+app.add_typer(topics_app, name="topics")
+app.add_typer(dead_letters_app, name="dead-letters")
 
-
-@topics.command()
-def create() -> None:
-    """Create what is missing."""
-    before = asyncio.run(create_topics(load_settings("topics")))
-    absent = [state.name for state in before if not state.partitions]
-    print(f"created {len(absent)} topics" if absent else "all topics are there")  # noqa: T201 - the command's answer
-
-
-@topics.command()
-def describe() -> None:
-    """Show every topic; exit 1 when one is missing or differs."""
-    states = asyncio.run(describe_topics(load_settings("topics")))
-    Console().print(_table(states))
-    if any(state.problem for state in states):
-        raise typer.Exit(1)
-
-
-def _table(states: list[TopicState]) -> Table:
-    table = Table("topic", "key", "partitions", "kept", "cleanup", "problem")
-    for state in states:
-        topic = state.topic
-        kept = f"{topic.retention_ms // DAY_MS} d"
-        table.add_row(state.name, topic.key, str(state.partitions), kept, topic.cleanup, state.problem or "")
-    return table
+Json = Annotated[bool, typer.Option("--json", help="For machines.")]
+Text = Annotated[bool, typer.Option("--text", help="Show texts, names and whole phones.")]
+Since = Annotated[
+    int | None,
+    typer.Option(
+        "--since", parser=duration, metavar="90s|15m|2h|7d", help="No older than this; default: all that is kept."
+    ),
+]
 
 
-def run() -> None:
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"{NAME} {bridge.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@topics_app.command("create", epilog="Example: TOPIC_PARTITIONS=24 edna-amocrm topics create")
+def _topics_create(
+    allow_waiting: Annotated[
+        bool,
+        typer.Option(
+            "--allow-waiting",
+            help="Add partitions although events wait; the order of those against newer ones is best effort.",
+        ),
+    ] = False,
+) -> None:
+    """Create what is missing; with a higher TOPIC_PARTITIONS, add partitions.
+
+    Adding partitions needs stopped agents and a lag of 0; gateways go on. Interrupted, it is finished by another go.
+    """
+    topics.create(allow_waiting)
+
+
+@topics_app.command("describe", epilog="Example: edna-amocrm topics describe")
+def _topics_describe() -> None:
+    """Show every topic; exit 1 when one is missing or differs in partitions."""
+    topics.describe()
+
+
+@app.command("lag", epilog="Example: edna-amocrm lag --json")
+def _lag(as_json: Json = False) -> None:
+    """Show what waits in each direction, and which agent works on which partition."""
+    lag.show(as_json)
+
+
+@app.command("trace", epilog="Example: edna-amocrm trace +79001234567 --since 2h")
+def _trace(
+    query: Annotated[
+        str,
+        typer.Argument(
+            metavar="EVENT_ID|PHONE",
+            help="Also a conversation id, an id of amojo's or edna's message, or edna's request id.",
+        ),
+    ],
+    since: Since = None,
+    text: Text = False,
+    as_json: Json = False,
+) -> None:
+    """Show a conversation: its messages, statuses, receipts and dead letters in order of time; exit 1 for none."""
+    trace.show(query, since, text, as_json)
+
+
+@dead_letters_app.command("list", epilog="Example: edna-amocrm dead-letters list --direction outbound --since 1d")
+def _dead_letters_list(
+    direction: Annotated[
+        Literal["inbound", "outbound", "status"] | None, typer.Option(help="Of one direction only.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--class", help="Of one class only: permanent, cannot-carry, poison …")
+    ] = None,
+    since: Since = None,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 50,
+    as_json: Json = False,
+) -> None:
+    """Show the newest dead letters, and how many there are of each class."""
+    dead_letters.show_list(direction, kind, since, limit, as_json)
+
+
+@dead_letters_app.command("show", epilog="Example: edna-amocrm dead-letters show outbound/3/17 --text")
+def _dead_letters_show(
+    address: Annotated[str, typer.Argument(metavar="DIRECTION/PARTITION/OFFSET", help="As `list` shows it.")],
+    text: Text = False,
+    as_json: Json = False,
+) -> None:
+    """Show one dead letter: why it is one, and the event itself."""
+    dead_letters.show_one(address, text, as_json)
+
+
+@app.command("send-test", epilog="Example: edna-amocrm send-test --to client --phone +79001234567")
+def _send_test(
+    to: Annotated[Literal["operator", "client", "both"], typer.Option(help="Who is to receive it.")] = "both",
+    phone: Annotated[
+        str | None, typer.Option(help="The client. Needed with real accounts: a real person will read it.")
+    ] = None,
+    text: Annotated[str | None, typer.Option(help="What it says.")] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="edna's channel (subjectId) or type; default: EDNA_IM_TYPE.")
+    ] = None,
+    gateway: Annotated[str | None, typer.Option(metavar="URL", help="Default: GATEWAY_URL or GATEWAY_PORT.")] = None,
+    wait: Annotated[float, typer.Option(min=0.1, max=3600, metavar="S", help="Seconds until it must be there.")] = 30.0,
+) -> None:
+    """Send a test message through the running gateway and follow it to its end; exit 1 when it does not arrive."""
+    send_test.send(to, phone, text, channel, gateway, wait)
+
+
+def run() -> NoReturn:
     """The console entry point."""
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what failed is said once, below
     try:
-        app()
+        code = app(prog_name=NAME, standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:
+        if message := " ".join(error.format_message().split()):
+            _line(f"{message}: see `{NAME} --help`")
+        sys.exit(error.exit_code)
     except ConfigurationError as error:
         exit_with(error)
     except KafkaUnavailable as error:
-        print(f"edna-amocrm: {error}: check KAFKA_BOOTSTRAP_SERVERS", file=sys.stderr)  # noqa: T201 - for a person
-        sys.exit(BROKER_AWAY)
+        _line(f"{error}: check KAFKA_BOOTSTRAP_SERVERS")
+        sys.exit(FAILED)
+    except Failed as error:
+        _line(str(error))
+        sys.exit(FAILED)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(INTERRUPTED)
+    except BrokenPipeError:  # `| head`: whoever reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(FAILED)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _line(text: str) -> None:
+    print(f"{NAME}: {text}", file=sys.stderr)  # noqa: T201 - the one line for a person

@@ -110,6 +110,19 @@ class Reader:
                 raise KafkaUnavailable(f"Kafka brought nothing for {ANSWER_WITHIN_S:.0f} s")
             yield records, total - left
 
+    async def follow(self, places: Iterable[Place]) -> None:
+        """Begin to follow what is written from now on; `more` brings it."""
+        tps = [TopicPartition(place.topic, place.partition) for place in places]
+        ends = await self._consumer.end_offsets(tps)
+        self._consumer.assign(tps)
+        for tp in tps:
+            self._consumer.seek(tp, ends[tp])
+
+    async def more(self) -> list[Record]:
+        """What has been written meanwhile to what is followed; waits FETCH_WAIT_MS for it."""
+        fetched = await self._consumer.getmany(timeout_ms=FETCH_WAIT_MS)
+        return [_record(Place(tp.topic, tp.partition), record) for tp, batch in fetched.items() for record in batch]
+
     async def _left(self, pending: dict[TopicPartition, tuple[Place, Span]]) -> int:
         """How many offsets are still to be passed; partitions that are done leave `pending`."""
         left = 0

@@ -1,0 +1,77 @@
+"""What the commands print: tables for people, JSON for machines, a line for a failure, progress on a terminal only."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from bridge.errors import BridgeError
+
+PIPED_WIDTH = 200  # columns where nobody's terminal says how many
+
+Advance = Callable[[int, int], None]
+"""Called with how much is done, of how much."""
+
+
+class Failed(BridgeError):
+    """A command cannot do what was asked. The message is one line, with the remedy; exit 1."""
+
+
+def console() -> Console:
+    """The console on stdout; wide in a pipe, so that `grep` and `less` get whole rows."""
+    found = Console(highlight=False)
+    return found if found.is_terminal else Console(highlight=False, width=max(PIPED_WIDTH, found.width))
+
+
+def cell(value: object) -> Text:
+    """A table's cell: taken as it is, never as markup, and without what a terminal would obey."""
+    return Text("" if value is None else printable(str(value)))
+
+
+def printable(value: str) -> str:
+    """A text without control characters: they are shown as escapes."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else letter.encode("unicode_escape").decode()
+        for letter in value
+    )
+
+
+def moment(epoch_ms: int) -> str:
+    """A time for people: local, with milliseconds."""
+    return datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone().isoformat(" ", "milliseconds")[:23]
+
+
+def say_json(document: Any) -> None:
+    """A document on stdout, for machines."""
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
+
+
+def note(line: str) -> None:
+    """A line on stderr, beside the answer."""
+    typer.echo(f"edna-amocrm: {line}", err=True)
+
+
+@contextlib.contextmanager
+def progress(label: str) -> Iterator[Advance]:
+    """A progress bar on stderr while that is a terminal; nothing else."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(file=sys.stderr),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task(label, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
