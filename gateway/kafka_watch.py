@@ -1,6 +1,8 @@
 """Whether Kafka answers and has the topics, asked now and then, so that `/ready` tells before a webhook has to fail.
 
 Nothing is produced before the topics were seen: a record by name would make a topic on clusters with auto-creation.
+Topics that are all there but differ in partitions from TOPIC_PARTITIONS end a gateway that starts, not one that runs:
+partitions are added while gateways run, and amojo does not send again what is answered 503 (I1).
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import contextlib
 import structlog
 
 from bridge.errors import KafkaUnavailable
-from bridge.kafka.admin import missing_topics
+from bridge.kafka.admin import describe_topics
 from bridge.settings import Settings
 from gateway import metrics
 
@@ -21,35 +23,48 @@ ASK_EVERY_S = 5.0
 ASK_AGAIN_S = 0.5  # while something is wrong
 ANSWER_WITHIN_S = 2.0
 
+PARTITIONS_REMEDY = (
+    "set TOPIC_PARTITIONS to what is there and start this again, or add partitions with `edna-amocrm topics create`"
+)
+
 
 class KafkaWatch:
-    """What is known of Kafka. `missing` is None until it has answered once."""
+    """What is known of Kafka. `missing` is None until it has answered once.
+
+    `missing` has a line for each topic that is not there or differs in partitions, `absent` says that one is not there.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._task: asyncio.Task[None] | None = None
         self.answers = False
         self.missing: list[str] | None = None
+        self.absent = False
 
     @property
     def has_topics(self) -> bool:
-        """Whether all topics were there when Kafka was last able to say."""
-        return self.missing == []
+        """Whether all topics were there when Kafka was last able to say, with however many partitions."""
+        return self.missing is not None and not self.absent
 
     @property
     def problem(self) -> str:
         """What is wrong, for people; "" when nothing is."""
-        if self.missing:
-            return f"{'; '.join(self.missing)}: run `edna-amocrm topics create`"
+        differing = "; ".join(self.missing or ())
+        if self.absent:
+            return f"{differing}: run `edna-amocrm topics create`"
         if not self.answers:
             return f"Kafka at {self._settings.kafka_bootstrap_servers} does not answer"
+        if differing:
+            return f"{differing}: {PARTITIONS_REMEDY}"
         return ""
 
     async def ask(self) -> None:
         """Ask once; takes at most ANSWER_WITHIN_S and never raises for Kafka's sake."""
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):
-                self.missing = await missing_topics(self._settings)
+                states = await describe_topics(self._settings)
+            self.missing = [state.problem for state in states if state.problem is not None]
+            self.absent = any(not state.partitions for state in states)
             self.answers = True
         except (KafkaUnavailable, TimeoutError):
             self.answers = False
@@ -73,11 +88,14 @@ class KafkaWatch:
     async def _run(self) -> None:
         told: str | None = None
         while True:
+            usable = self.answers and self.has_topics
             if self.problem != told:
                 told = self.problem
-                if told:
-                    log.error("kafka.not_usable", problem=told)
-                else:
+                if not told:
                     log.info("kafka.usable")
-            await asyncio.sleep(ASK_AGAIN_S if told else ASK_EVERY_S)
+                elif usable:
+                    log.error("kafka.partitions_differ", problem=told)
+                else:
+                    log.error("kafka.not_usable", problem=told)
+            await asyncio.sleep(ASK_EVERY_S if usable else ASK_AGAIN_S)
             await self.ask()
