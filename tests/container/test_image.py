@@ -1,0 +1,94 @@
+"""The image by itself, as `docker run` has it: the gateway on 8000, the command, and nothing that does not belong."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sandbox.kafka.broker import free_port
+from tests.container.docker import docker, eventually, fetch, inspected
+
+pytestmark = [pytest.mark.container, pytest.mark.timeout(900)]
+
+CREDENTIALS = {
+    "EDNA_API_KEY": "test-api-key",
+    "AMOCRM_CHANNEL_ID": "11111111-2222-4333-8444-555555555555",
+    "AMOCRM_CHANNEL_SECRET": "demosecretdemosecretdemosecretdemosecret",
+    "AMOCRM_ACCOUNT_ID": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
+}
+STOP_WITHIN_S = 10.0
+
+
+@pytest.fixture
+def env_file(tree: Path, tmp_path: Path) -> Path:
+    """`.env.sample` with its placeholders filled in, as a new user would have it."""
+    lines = [
+        f"{name}={CREDENTIALS[name]}" if (name := line.partition("=")[0]) in CREDENTIALS else line
+        for line in (tree / ".env.sample").read_text().splitlines()
+    ]
+    file = tmp_path / "env"
+    file.write_text("\n".join(lines) + "\n")
+    return file
+
+
+@pytest.fixture
+def container() -> Iterator[str]:
+    """A name for a container, which is removed whatever happens."""
+    name = f"edna-amocrm-test-{uuid.uuid4().hex[:8]}"
+    yield name
+    docker("rm", "-f", "-v", name, codes=(0, 1))
+
+
+@pytest.mark.parametrize(
+    "hardening", [(), ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")], ids=["plain", "read-only"]
+)
+def test_the_image_alone_is_the_gateway_though_kafka_is_away(
+    image: str, env_file: Path, container: str, hardening: tuple[str, ...]
+) -> None:
+    port = free_port()
+    docker(
+        "run", "-d", *hardening, "--env-file", str(env_file), "-p", f"127.0.0.1:{port}:8000", "--name", container, image
+    )
+    eventually("it answers", lambda: fetch(f"http://127.0.0.1:{port}/health") == (200, '{"status": "ok"}'))
+    assert fetch(f"http://127.0.0.1:{port}/openapi.json")[0] == 200
+    started = time.monotonic()
+    docker("stop", container)
+    assert time.monotonic() - started < STOP_WITHIN_S
+    assert inspected(container)["State"]["ExitCode"] == 0
+
+
+def test_the_image_without_credentials_ends_with_78_and_one_line(image: str) -> None:
+    done = docker("run", "--rm", image, codes=(78,))
+    (line,) = (done.stdout + done.stderr).splitlines()
+    assert "AMOCRM_CHANNEL_ID" in line
+
+
+def test_the_command_is_in_the_image(image: str) -> None:
+    done = docker("run", "--rm", image, "edna-amocrm", "topics", "describe", codes=(1,))
+    assert "KAFKA_BOOTSTRAP_SERVERS" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_faust_is_the_compiled_one(image: str) -> None:
+    check = "from faust.streams import _CStreamIterator as compiled; print(compiled.__module__)"
+    assert docker("run", "--rm", image, "python", "-c", check).stdout.startswith("faust._cython")
+
+
+def test_the_image_holds_neither_secrets_nor_tests_and_belongs_to_root(image: str) -> None:
+    find = "find / -xdev ( -name .env* -o -path /app/tests -o -path /app/.git -o -user 10001 )"
+    assert docker("run", "--rm", "--user", "0", image, *find.split()).stdout.splitlines() == []
+    facts = inspected(image)["Config"]
+    assert facts["User"] == "10001:10001"
+    assert not {name for name in CREDENTIALS if any(line.startswith(f"{name}=") for line in facts["Env"])}
+
+
+def test_bytecode_is_made_beforehand(image: str) -> None:
+    missing = (
+        "import pathlib; print([str(file) for file in pathlib.Path('/app').rglob('*.py')"
+        " if not list(file.parent.glob(f'__pycache__/{file.stem}.*.pyc'))])"
+    )
+    assert docker("run", "--rm", image, "python", "-c", missing).stdout.strip() == "[]"
