@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import dataclasses
-import json
 import logging
 import os
 import signal
@@ -30,7 +29,7 @@ from tests.bench import gateway, machine, plots, profiling
 from tests.bench.children import ROOT, ChildFailed, running
 from tests.bench.ground import Ground, Vendor
 from tests.bench.plan import FULL, PARTS, QUICK, Comparison, Size, comparisons
-from tests.bench.report import markdown
+from tests.bench.report import markdown, targets_table
 from tests.bench.results import Results
 
 DOCS = ROOT / "docs" / "benchmarks"
@@ -126,9 +125,9 @@ def write(results: Results, planned: list[Comparison], out: Path) -> None:
     """The page, the raw figures and the plots."""
     page = markdown(results, planned)
     (out / "README.md").write_text(page)
-    (out / "results.json").write_text(json.dumps(results.document(), ensure_ascii=False, indent=1) + "\n")
+    (out / "results.json").write_text(results.document())
     plots.draw(results, planned, out)
-    console.print(Markdown(page))
+    console.print(Markdown(targets_table(results.verdicts(planned))))
 
 
 async def until_signalled(wishes: argparse.Namespace, folder: Path) -> None:

@@ -19,7 +19,7 @@ def facts(broker: str) -> dict[str, str]:
     return {
         "CPU": f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores for everything: both sides, the vendor and Kafka",
         "Memory": f"{memory:.0f} GB",
-        "System": f"{platform.system()} {platform.release()}",
+        "System": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "Packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "Broker": broker,

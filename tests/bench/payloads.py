@@ -27,7 +27,7 @@ API_KEY = "bench-api-key"
 WEBHOOK_KEY = "bench-webhook-key"
 SENTENCE = "Здравствуйте! Ваш заказ собран, курьер приедет завтра с 10 до 14 часов. "
 OPERATOR_TEXT = SENTENCE * 2
-CLIENT_TEXT = SENTENCE * 5  # a webhook of about 1 KB
+CLIENT_TEXT = SENTENCE * 6  # a webhook of about 1 KB
 
 CREDENTIALS: dict[str, Any] = {
     "edna_api_key": API_KEY,

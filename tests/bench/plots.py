@@ -15,8 +15,10 @@ from tests.bench.plan import PRODUCT, Comparison
 from tests.bench.results import Results
 
 COLOURS = ("#2f6fde", "#9aa5b1", "#d9a441")
+CURVE_COLOURS = ("#2f6fde", "#d9722f")
 STYLE: dict[str, Any] = {
     "svg.hashsalt": "edna-amocrm",
+    "svg.fonttype": "none",
     "font.size": 9.0,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -49,7 +51,7 @@ def _throughput(results: Results, comparisons: Sequence[Comparison], path: Path)
         axis.barh(sides, medians, xerr=errors, color=COLOURS[: len(sides)], height=0.7, error_kw={"lw": 0.8})
         for row, (side, median) in enumerate(zip(sides, medians, strict=True)):
             ratio = None if side == PRODUCT else results.ratio(comparison.name, side)
-            label = f"{median:,.0f}/s" + (f"   ours is {ratio.median:.3g} ×" if ratio else "")
+            label = f"{median:,.0f}/s" + (f"   (ours is {ratio.median:.2g} ×)" if ratio else "")
             axis.annotate(label, (median + errors[1][row], row), (5, 0), textcoords="offset points", va="center")
         axis.invert_yaxis()
         axis.set_xlim(0, max(medians) * 1.35)
@@ -61,7 +63,7 @@ def _throughput(results: Results, comparisons: Sequence[Comparison], path: Path)
 
 def _latency(results: Results, comparisons: Sequence[Comparison], path: Path) -> None:
     figure, axis = plt.subplots(figsize=(8, 3.6))
-    for comparison, colour in zip(comparisons, COLOURS, strict=False):
+    for comparison, colour in zip(comparisons, CURVE_COLOURS, strict=False):
         for number, measured in enumerate(results.runs[comparison.name][PRODUCT]):
             steps = len(measured.curve) - 1
             shares = [100 * step / steps for step in range(steps + 1)]

@@ -74,7 +74,7 @@ def targets_table(verdicts: Sequence[Verdict]) -> str:
 
 def outbound_table(results: Results, comparisons: Sequence[Comparison]) -> str:
     """Calls a second, and what they cost."""
-    head = ("", "calls/s", f"× {BARE_CLIENT}", f"× {PLAIN_FAUST}", "most in flight", "CPU s per 1,000", "peak MB")
+    head = ("", "", "calls/s", f"× {BARE_CLIENT}", f"× {PLAIN_FAUST}", "most in flight", "CPU s per 1,000", "peak MB")
     rows = []
     for comparison in comparisons:
         for side in comparison.sides:
@@ -89,7 +89,7 @@ def outbound_table(results: Results, comparisons: Sequence[Comparison]) -> str:
             rate, at_once, cpu, peak = figures
             rows.append(
                 (
-                    _row_name(comparison, side),
+                    *_named(comparison, side),
                     _spread(rate),
                     *(_spread(each) for each in ratios),
                     _median(at_once) if at_once and at_once.most else "",  # an answer at once leaves nothing waiting
@@ -102,7 +102,7 @@ def outbound_table(results: Results, comparisons: Sequence[Comparison]) -> str:
 
 def gateway_table(results: Results, comparisons: Sequence[Comparison]) -> str:
     """Webhooks a second, and how long they wait."""
-    head = ("", "webhooks/s", f"× {BARE_PAIR}", "p50 ms", "p99 ms", "max ms", "CPU s per 1,000", "peak MB")
+    head = ("", "", "webhooks/s", f"× {BARE_PAIR}", "p50 ms", "p99 ms", "max ms", "CPU s per 1,000", "peak MB")
     rows = []
     for comparison in comparisons:
         for side in comparison.sides:
@@ -110,7 +110,7 @@ def gateway_table(results: Results, comparisons: Sequence[Comparison]) -> str:
             ratio = results.ratio(comparison.name, BARE_PAIR) if side == PRODUCT else None
             rest = ("p50_ms", "p99_ms", "max_ms", "cpu_s_per_1000", "peak_mb")
             costs = (_median(results.spread(comparison.name, side, each)) for each in rest)
-            rows.append((_row_name(comparison, side), _spread(rate), _spread(ratio), *costs))
+            rows.append((*_named(comparison, side), _spread(rate), _spread(ratio), *costs))
     return table(head, rows)
 
 
@@ -130,8 +130,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
 
 
-def _row_name(comparison: Comparison, side: str) -> str:
-    return f"**{comparison.title}**: {side}" if side == PRODUCT else f"– {side}"
+def _named(comparison: Comparison, side: str) -> tuple[str, str]:
+    return (comparison.title, f"**{side}**") if side == PRODUCT else ("", side)
 
 
 def _wanted(verdict: Verdict) -> str:
@@ -156,6 +156,6 @@ def _median(spread: Spread | None) -> str:
 def _number(value: float) -> str:
     if value != value:  # noqa: PLR0124 - NaN: the run was too short to tell
         return "–"
-    if value >= 100:
+    if value >= 100 or value == int(value):
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"

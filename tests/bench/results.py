@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -61,13 +62,17 @@ class Results:
                     found.append(Verdict(comparison, target, measured))
         return found
 
-    def document(self) -> dict[str, Any]:
-        """All raw figures, for results.json."""
-        runs = {
-            comparison: {side: [_plain(each) for each in measured] for side, measured in sides.items()}
+    def document(self) -> str:
+        """All raw figures as JSON, one run a line."""
+        runs = [
+            {"comparison": comparison, "side": side, "run": number, **_plain(each)}
             for comparison, sides in self.runs.items()
-        }
-        return {"machine": self.machine, "vendor_ceiling_per_s": round(self.ceiling_per_s), "runs": runs}
+            for side, measured in sides.items()
+            for number, each in enumerate(measured, 1)
+        ]
+        head = {"machine": self.machine, "vendor_ceiling_per_s": round(self.ceiling_per_s)}
+        lines = ",\n".join(json.dumps(run, ensure_ascii=False) for run in runs)
+        return json.dumps(head, ensure_ascii=False, indent=1)[:-2] + f',\n "runs": [\n{lines}\n]\n}}\n'
 
     def _values(self, comparison: str, side: str, figure: str) -> Sequence[float]:
         measured = self.runs.get(comparison, {}).get(side, [])
