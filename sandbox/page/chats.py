@@ -116,6 +116,7 @@ class Chats:
         self.chats: dict[str, Chat] = {}
         self._home: dict[str, str] = {}  # the conversation of each message
         self._changed: dict[str, dict[str, None]] = {}  # ids of messages by conversation, in order
+        self._moved: dict[str, list[str]] = {}  # ids that a conversation has lost to another
 
     def open(self, chat: Chat) -> Chat:
         """A conversation, perhaps without messages; the one that is there wins."""
@@ -142,14 +143,15 @@ class Chats:
         if take is not None:
             take(self, entry)
 
-    def changed(self) -> list[tuple[Chat, list[Message]]]:
-        """The conversations and messages that changed since the last call."""
-        found = []
+    def changed(self) -> list[dict[str, Any]]:
+        """The conversations and messages that changed since the last call, as the page is told."""
+        told = []
         for chat_id, ids in self._changed.items():
             chat = self.chats[chat_id]
-            found.append((chat, [chat.messages[one] for one in ids if one in chat.messages]))
-        self._changed = {}
-        return found
+            messages = [chat.messages[one].document() for one in ids if one in chat.messages]
+            told.append({**chat.document(), "messages": messages, "moved": self._moved.get(chat_id, [])})
+        self._changed, self._moved = {}, {}
+        return told
 
     def snapshot(self) -> list[dict[str, Any]]:
         """Everything, as the page is told."""
@@ -239,13 +241,25 @@ class Chats:
         return self.open(Chat(chat_id, channel, address))
 
     def _put(self, chat: Chat, message_id: str, author: Author, said: str) -> Message:
-        message = chat.messages.get(message_id)
+        message = chat.messages.get(message_id) or self._moved_here(chat, message_id)
         if message is None:
             while len(chat.messages) >= MESSAGES_KEPT:
                 self._home.pop(chat.messages.pop(next(iter(chat.messages))).id, None)
             message = chat.messages[message_id] = Message(message_id, author, said)
             self._home[message_id] = chat.id
         self._changed.setdefault(chat.id, {})[message_id] = None
+        return message
+
+    def _moved_here(self, chat: Chat, message_id: str) -> Message | None:
+        """A send tells only the address; the hook, when its journal is read later, also the conversation."""
+        home = self._home.get(message_id)
+        if home is None:
+            return None
+        message = self.chats[home].messages.pop(message_id)
+        self._moved.setdefault(home, []).append(message_id)
+        self._changed.setdefault(home, {})
+        chat.messages[message_id] = message
+        self._home[message_id] = chat.id
         return message
 
     def _known(self, message_id: str) -> Message | None:

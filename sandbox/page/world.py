@@ -106,8 +106,8 @@ class World:
 
     def _tell_chats(self) -> None:
         self._telling = None
-        for chat, messages in self.chats.changed():
-            self.stream.tell("chat", {**chat.document(), "messages": [message.document() for message in messages]})
+        for told in self.chats.changed():
+            self.stream.tell("chat", told)
 
     def _vendors(self) -> dict[str, Any]:
         return {"vendors": [fake.document() for fake in self.fakes.values()]}

@@ -35,7 +35,7 @@ export function card() {
     write(title, say("card_title"));
     write(deal, ROWS.card_contact(chat));
     face.replaceChildren(avatar(nameOf(chat)), element("div", {}, deal,
-      element("span", { class: "muted" }, channelName(state.channels, chat.channel))));
+      element("span", { class: "muted" }, say("card_contact"))));
     facts.replaceChildren(...Object.entries(ROWS).slice(1).flatMap(([word, read]) => [
       element("dt", {}, say(word)),
       element("dd", { class: CODES.includes(word) ? "code" : null, title: read(chat) }, read(chat)),

@@ -48,13 +48,11 @@ function draw(child, chat) {
     type: "button", class: "client", "aria-current": current ? "true" : null, onclick: () => select(chat.id),
   },
   avatar(nameOf(chat)),
-  element("span", { class: "client-text" },
-    element("span", { class: "client-name" }, nameOf(chat)),
-    element("span", { class: "client-last" }, last ? last.text : say("nothing_yet"))),
-  element("span", { class: "client-side" },
-    last ? element("time", {}, clock(latest(last))) : null,
-    element("span", { class: `channel channel-${channel.toLowerCase()}` }, channel),
-    unread ? element("span", { class: "badge" }, String(unread), element("span", { class: "unseen" }, ` ${say("unread", unread)}`)) : null)));
+  element("span", { class: "client-name" }, nameOf(chat)),
+  last ? element("time", {}, clock(latest(last))) : element("span"),
+  element("span", { class: "client-last" },
+    element("span", { class: `channel channel-${channel.toLowerCase()}` }, channel), " · ", last ? last.text : say("nothing_yet")),
+  unread ? element("span", { class: "badge" }, String(unread), element("span", { class: "unseen" }, ` ${say("unread", unread)}`)) : null));
   if (focused) child.firstElementChild.focus();
 }
 

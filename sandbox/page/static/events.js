@@ -7,6 +7,7 @@ import { on, placeOf, state } from "./state.js";
 import { clock, number, onLanguage, say } from "./words.js";
 
 const ROWS = 150;
+const FRESH_MS = 3000; // such a record lights up when it comes
 const DIRECTIONS = ["inbound", "outbound", "status"];
 const GROUPS = ["inbound", "outbound", "status", "receipts", "dlq", "quarantine", "links"];
 
@@ -59,7 +60,8 @@ function drawPause() {
 }
 
 function make(record) {
-  const row = element("li", { class: `event topic-${groupOf(record)}` },
+  const fresh = Date.now() - record.at < FRESH_MS ? " fresh" : "";
+  const row = element("li", { class: `event topic-${groupOf(record)}${fresh}` },
     element("button", { type: "button", class: "event-row", onclick: () => openRecord(record) },
       element("time", { datetime: new Date(record.at).toISOString() }, clock(record.at, true)),
       element("span", { class: "topic" }, record.topic),

@@ -70,11 +70,10 @@ function updateVendor(child, vendor) {
 
 function makeDirection() {
   return element("section", { class: "direction" },
-    element("header", {}, element("div", {}, element("h3"), element("p", { class: "muted path" })),
-      element("span", { class: "pill" })),
+    element("header", {}, element("h3"), element("p", { class: "muted path" }), element("span", { class: "pill" })),
     element("div", { class: "chart" }),
     element("dl", { class: "figures" },
-      FIGURES.map((name) => element("div", { "data-figure": name }, element("dd"), element("dt")))),
+      FIGURES.map((name) => element("div", { "data-figure": name }, element("dt"), element("dd")))),
     element("p", { class: "muted foot-note" }));
 }
 

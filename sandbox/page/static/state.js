@@ -85,8 +85,9 @@ export function takeSnapshot(snapshot) {
 
 export function takeChat(told) {
   const chat = state.chats.get(told.id) ?? withMessages({ ...told, messages: [] });
-  Object.assign(chat, { ...told, messages: chat.messages });
+  Object.assign(chat, told, { messages: chat.messages });
   const fresh = [];
+  for (const id of told.moved) chat.messages.delete(id);
   for (const message of told.messages) {
     const before = chat.messages.get(message.id);
     for (const [side, at] of [["client", "at_client"], ["operator", "at_operator"]]) {
