@@ -23,6 +23,8 @@ class Row:
 
 def show(console: Console, rows: Iterable[Row], broker: str, settings: Settings, fakes: bool, missing: str) -> None:
     """Print the screen. Commands are printed bare, so that they can be pasted as they are."""
+    if fakes:
+        print(f"Page:   {page_url(settings)}   a client's phone, the operator's card, and all that is between them\n")  # noqa: T201
     table = Table("part", "pid", "where", "log", title="edna-amocrm")
     for row in rows:
         table.add_row(row.name, str(row.pid or "–"), row.url, row.log)
@@ -33,6 +35,11 @@ def show(console: Console, rows: Iterable[Row], broker: str, settings: Settings,
     lines += ["", "Ctrl-C stops everything."]
     for line in lines:
         print(line)  # noqa: T201 - not through rich, which would wrap what is to be pasted
+
+
+def page_url(settings: Settings) -> str:
+    """Where the two-sided chat page is, with fakes."""
+    return f"http://127.0.0.1:{settings.sandbox_page_port}"
 
 
 def _with_fakes(settings: Settings, missing: str) -> list[str]:

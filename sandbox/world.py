@@ -22,6 +22,7 @@ from rich.console import Console
 from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
 from bridge.settings import Settings, load_settings
 from sandbox import screen
+from sandbox.browser import open_page
 from sandbox.credentials import missing_credentials, sandbox_environment
 from sandbox.kafka import Broker, broker_for_run
 from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, python, stop_all
@@ -177,6 +178,8 @@ async def run(settings: Settings) -> int:
         if await _until(stopping, bring_up(world, environment)):
             screen.show(console, rows_of(world), broker.why, settings, bool(missing), ", ".join(missing))
             say(f"Ready after {time.monotonic() - started:.1f} s.")
+            if missing:
+                open_page(screen.page_url(settings))
             await _until(stopping, world.watch())
         say("Stopping …")
     except PartFailed as error:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import re
 import signal
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import pytest
@@ -21,7 +23,8 @@ ROOT = Path(__file__).parents[2]
 
 
 async def start(*arguments: str, **variables: str) -> asyncio.subprocess.Process:
-    environment = {**os.environ, **sandbox_environment(), "EDNA_FAKE_PORT": "0", "AMOJO_FAKE_PORT": "0", **variables}
+    environment = {**os.environ, **sandbox_environment(), "EDNA_FAKE_PORT": "0", "AMOJO_FAKE_PORT": "0"}
+    environment |= {"SANDBOX_PAGE_PORT": "0", "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1", **variables}
     return await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
@@ -42,14 +45,28 @@ async def url_of_next(process: asyncio.subprocess.Process) -> str:
     return found[0]
 
 
+async def first_event(session: aiohttp.ClientSession, page: str) -> dict[str, Any]:
+    """The snapshot of a page that has found both fakes, without Kafka and agents."""
+    while True:
+        async with session.get(f"{page}/api/stream") as answer:
+            async for line in answer.content:
+                if line.startswith(b"data: "):
+                    snapshot: dict[str, Any] = json.loads(line[6:])
+                    break
+        if all(vendor["answers"] for vendor in snapshot["vendors"]):
+            return snapshot
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_both_fakes_run_in_one_process_and_end_within_two_seconds(
+async def test_both_fakes_and_the_page_run_in_one_process_and_end_within_two_seconds(
     session: aiohttp.ClientSession, number: signal.Signals
 ) -> None:
     process = await start()
     try:
         urls = [await url_of_next(process), await url_of_next(process)]
         names = [(await (await session.get(f"{url}/health")).json())["fake"] for url in urls]
+        page = await url_of_next(process)
+        snapshot = await first_event(session, page)
         started = time.monotonic()
         process.send_signal(number)
         assert await asyncio.wait_for(process.wait(), 5) == 0
@@ -58,14 +75,17 @@ async def test_both_fakes_run_in_one_process_and_end_within_two_seconds(
             process.kill()
             await process.wait()
     assert names == ["edna", "amojo"]
+    assert {vendor["name"]: vendor["answers"] for vendor in snapshot["vendors"]} == {"edna": True, "amojo": True}
     assert time.monotonic() - started < 2
 
 
-@pytest.mark.parametrize("part", ["edna", "amojo"])
-async def test_a_taken_port_ends_a_fake_with_78_and_one_line_naming_the_variable(part: str) -> None:
+@pytest.mark.parametrize(
+    ("part", "variable"),
+    [("edna", "EDNA_FAKE_PORT"), ("amojo", "AMOJO_FAKE_PORT"), ("page", "SANDBOX_PAGE_PORT")],
+)
+async def test_a_taken_port_ends_a_part_with_78_and_one_line_naming_the_variable(part: str, variable: str) -> None:
     holder = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     port = holder.sockets[0].getsockname()[1]
-    variable = f"{part.upper()}_FAKE_PORT"
     try:
         process = await start(part, **{variable: str(port)})
         _, complaint = await asyncio.wait_for(process.communicate(), 15)

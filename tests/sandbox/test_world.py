@@ -20,6 +20,7 @@ from rich.console import Console
 from bridge.errors import ConfigurationError
 from bridge.settings import Settings
 from sandbox import parts, screen, world
+from sandbox.browser import somebody_looks
 from sandbox.kafka.broker import Broker, free_port
 from sandbox.parts import Deaths, Part, PartFailed
 from sandbox.world import World, parts_of, refuse_taken_ports
@@ -263,7 +264,7 @@ def test_a_port_that_is_not_known_beforehand_or_given_twice_is_refused_by_name()
 def test_the_fakes_run_only_where_they_are_wanted() -> None:
     product = ["gateway", "inbound", "outbound", "status"]
     assert [one.name for one in parts_of(settings(), fakes=False)] == product
-    assert [one.name for one in parts_of(settings(), fakes=True)] == [*product, "fake-edna", "fake-amojo"]
+    assert [one.name for one in parts_of(settings(), fakes=True)] == [*product, "fake-edna", "fake-amojo", "page"]
 
 
 def shown(capsys: pytest.CaptureFixture[str], given: Settings, *, fakes: bool) -> str:
@@ -279,6 +280,7 @@ def test_one_screen_has_commands_that_are_pasted_as_they_are(capsys: pytest.Capt
     assert sum(line.startswith("curl -X POST ") and line.endswith("'") for line in lines) == 2
     assert "EDNA_API_KEY" in said
     assert "/docs" in said
+    assert lines[0].startswith("Page:   http://127.0.0.1:28080 ")
 
 
 def test_with_accounts_the_commands_prove_themselves_and_show_no_secret(
@@ -289,7 +291,26 @@ def test_with_accounts_the_commands_prove_themselves_and_show_no_secret(
     assert said.count("$(date +%s%N)") == 2
     assert 'openssl dgst -sha1 -hmac "$AMOCRM_CHANNEL_SECRET"' in said
     assert "Authorization: Token $EDNA_WEBHOOK_KEY" in said
+    assert "28080" not in said, "there is no page without fakes"
     assert len(said.splitlines()) <= 40
+
+
+@pytest.mark.parametrize(
+    ("environment", "terminal", "platform", "looks"),
+    [
+        ({"DISPLAY": ":0"}, True, "linux", True),
+        ({"WAYLAND_DISPLAY": "wayland-0"}, True, "linux", True),
+        ({}, True, "darwin", True),
+        ({}, True, "linux", False),
+        ({"DISPLAY": ":0"}, False, "linux", False),
+        ({"DISPLAY": ":0", "CI": "true"}, True, "linux", False),
+        ({"DISPLAY": "localhost:10", "SSH_CONNECTION": "1.2.3.4"}, True, "linux", False),
+    ],
+)
+def test_the_page_is_opened_only_where_somebody_looks(
+    environment: dict[str, str], terminal: bool, platform: str, looks: bool
+) -> None:
+    assert somebody_looks(environment, terminal, platform) is looks
 
 
 def test_a_secret_in_the_path_is_the_proof_where_there_is_no_key(capsys: pytest.CaptureFixture[str]) -> None:
