@@ -1,5 +1,10 @@
 """`python -m ops`: the `edna-amocrm` command where it is not installed."""
 
-from ops.command import run
+import sys
 
-run()
+try:
+    from ops.command import run
+
+    run()
+except KeyboardInterrupt:  # while its modules are still being loaded
+    sys.exit(130)

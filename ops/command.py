@@ -157,8 +157,9 @@ def run() -> NoReturn:
         code = app(prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:
-        if message := " ".join(error.format_message().split()):
-            _line(f"{message}: see `{NAME} --help`")
+        if message := " ".join(error.format_message().replace("Value error, ", "").split()).rstrip("."):
+            context = getattr(error, "ctx", None)
+            _line(f"{message}: see `{context.command_path if context else NAME} --help`")
         sys.exit(error.exit_code)
     except ConfigurationError as error:
         exit_with(error)

@@ -1,75 +1,142 @@
-"""The `edna-amocrm` command as a process."""
+"""The `edna-amocrm` command as a process: what it says of itself, and one line for everything that goes wrong."""
 
 from __future__ import annotations
 
+import asyncio
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
-from bridge.settings import Settings
+import bridge
 from bridge.topics import TOPICS
-from tests.broker.agents import ROOT
+from sandbox.kafka import Broker
+from tests.ops.process import Command, refused
 
 pytestmark = [pytest.mark.broker]
 
-
-def run(tmp_path: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "ops", *arguments],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
+COMMANDS = (
+    ("topics", "create"),
+    ("topics", "describe"),
+    ("lag",),
+    ("trace",),
+    ("dead-letters", "list"),
+    ("dead-letters", "show"),
+    ("send-test",),
+)
 
 
-def test_topics_are_created_once_and_described(make_settings: Callable[..., Settings], tmp_path: Path) -> None:
-    settings = make_settings()
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "TOPIC_PREFIX": settings.topic_prefix,
-        "TOPIC_PARTITIONS": "3",
-    }
-    missing = run(tmp_path, "topics", "describe", **environment)
+def test_topics_are_created_once_and_described(command: Command) -> None:
+    missing = command("topics", "describe")
     assert missing.returncode == 1
     assert "is missing" in missing.stdout
-    created = run(tmp_path, "topics", "create", **environment)
+    created = command("topics", "create")
     assert created.returncode == 0, created.stderr
     assert f"created {len(TOPICS)} topics" in created.stdout
-    assert "all topics are there" in run(tmp_path, "topics", "create", **environment).stdout
-    described = run(tmp_path, "topics", "describe", **environment)
+    assert "all topics are there" in command("topics", "create").stdout
+    described = command("topics", "describe")
     assert described.returncode == 0
-    assert all(settings.topic_prefix + topic.name in described.stdout for topic in TOPICS)
+    assert all(command.environment["TOPIC_PREFIX"] + topic.name in described.stdout for topic in TOPICS)
 
 
-def test_another_number_of_partitions_is_refused_by_name(
-    make_settings: Callable[..., Settings], tmp_path: Path
-) -> None:
-    settings = make_settings()
-    environment = {
-        "KAFKA_BOOTSTRAP_SERVERS": settings.kafka_bootstrap_servers,
-        "TOPIC_PREFIX": settings.topic_prefix,
-    }
-    assert run(tmp_path, "topics", "create", TOPIC_PARTITIONS="2", **environment).returncode == 0
-    differs = run(tmp_path, "topics", "create", TOPIC_PARTITIONS="5", **environment)
-    assert differs.returncode == 78
-    assert "TOPIC_PARTITIONS=5" in differs.stderr
-    assert len(differs.stderr.splitlines()) == 1
+def test_fewer_partitions_are_refused_by_name(command: Command) -> None:
+    assert command("topics", "create").returncode == 0
+    assert "TOPIC_PARTITIONS=2" in refused(command("topics", "create", TOPIC_PARTITIONS="2"), 78)
+    assert command("topics", "describe").returncode == 0
 
 
-def test_an_absent_broker_is_one_line(tmp_path: Path) -> None:
-    done = run(tmp_path, "topics", "describe", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
-    assert done.returncode == 1
-    assert "KAFKA_BOOTSTRAP_SERVERS" in done.stderr
-    assert len(done.stderr.splitlines()) == 1
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_the_help_of_every_command_has_an_example(command: Command, words: tuple[str, ...]) -> None:
+    done = command(*words, "--help")
+    assert done.returncode == 0
+    assert f"edna-amocrm {' '.join(words)}" in done.stdout.split("Example:")[1]
 
 
-def test_a_wrong_variable_is_one_line_and_exit_78(tmp_path: Path) -> None:
-    done = run(tmp_path, "topics", "create", TOPIC_PARTITIONS="none")
-    assert done.returncode == 78
-    assert done.stderr.startswith("edna-amocrm: TOPIC_PARTITIONS: ")
+def test_it_tells_its_version(command: Command) -> None:
+    assert command("--version").stdout == f"edna-amocrm {bridge.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "named"),
+    [
+        (("lag", "--bogus"), "--bogus"),
+        (("nothing",), "nothing"),
+        (("trace",), "EVENT_ID|PHONE"),
+        (("trace", "x", "--since", "yesterday"), "--since"),
+        (("dead-letters", "list", "--direction", "sideways"), "sideways"),
+        (("dead-letters", "list", "--limit", "0"), "--limit"),
+        (("dead-letters", "show", "inbound/3"), "DIRECTION/PARTITION/OFFSET"),
+        (("send-test", "--to", "nobody"), "nobody"),
+        (("send-test", "--wait", "soon"), "--wait"),
+    ],
+)
+def test_bad_arguments_are_one_line_and_exit_2(command: Command, words: tuple[str, ...], named: str) -> None:
+    assert named in refused(command(*words), 2)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("topics", "create"),
+        ("topics", "describe"),
+        ("lag",),
+        ("trace", "x"),
+        ("dead-letters", "list"),
+        ("dead-letters", "show", "inbound/0/0"),
+        ("send-test", "--to", "operator", "--phone", "79001234567"),
+    ],
+    ids=" ".join,
+)
+def test_an_absent_broker_is_one_line_and_exit_1(command: Command, words: tuple[str, ...]) -> None:
+    line = refused(command(*words, KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"), 1)
+    assert line.endswith("check KAFKA_BOOTSTRAP_SERVERS")
+
+
+def test_a_wrong_variable_is_one_line_and_exit_78(command: Command) -> None:
+    line = refused(command("topics", "create", TOPIC_PARTITIONS="none"), 78)
+    assert line.startswith("edna-amocrm: TOPIC_PARTITIONS: ")
+
+
+def test_missing_topics_are_one_line_that_names_the_remedy(command: Command) -> None:
+    for words in (("trace", "x"), ("dead-letters", "list"), ("dead-letters", "show", "inbound/0/0")):
+        assert "edna-amocrm topics create" in refused(command(*words), 1)
+
+
+def test_topics_that_are_kept_otherwise_are_noted_and_no_error(command: Command, broker: Broker) -> None:
+    assert command("topics", "create").returncode == 0
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+    async def keep_for_an_hour() -> None:
+        client = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
+        await client.start()
+        name = command.environment["TOPIC_PREFIX"] + "inbound.dlq"
+        await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": "3600000"})])
+        await client.close()
+
+    asyncio.run(keep_for_an_hour())
+    described = command("topics", "describe")
+    assert described.returncode == 0
+    assert "retention.ms is 3600000, not 2592000000" in described.stdout
+
+
+async def test_ctrl_c_is_exit_130_without_a_word(command: Command) -> None:
+    asked = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    silent = await asyncio.start_server(say_nothing, "127.0.0.1", 0)
+    async with silent:
+        port = silent.sockets[0].getsockname()[1]
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "ops", "lag", cwd=command.folder, stderr=subprocess.PIPE, stdout=subprocess.PIPE,
+            env=command.environment | {"KAFKA_BOOTSTRAP_SERVERS": f"127.0.0.1:{port}"},
+        )  # fmt: skip
+        await asyncio.wait_for(asked.wait(), 30)
+        process.send_signal(signal.SIGINT)
+        out, err = await asyncio.wait_for(process.communicate(), 30)
+    assert (process.returncode, out, err) == (130, b"", b"")
