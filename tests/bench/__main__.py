@@ -131,10 +131,11 @@ def write(results: Results, planned: list[Comparison], out: Path) -> None:
 
 
 async def until_signalled(wishes: argparse.Namespace, folder: Path) -> None:
-    """The bench, ended in order by SIGTERM as by Ctrl-C."""
+    """The bench, ended in order by Ctrl-C and SIGTERM."""
     task = asyncio.current_task()
     if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     await bench(wishes, folder)
 
 
