@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
+import signal
 import time
 import uuid
 from collections.abc import Iterator
@@ -52,10 +53,21 @@ class SandboxPart(Agent):
             await asyncio.sleep(0.05)
 
 
+class DirectionAgent(Agent):
+    """An agent that can be sent any signal."""
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+
 class PageWorld:
     """Everything on ports of its own; made by `started`."""
 
-    def __init__(self, gateway: Agent, edna: SandboxPart, amojo: SandboxPart, page: SandboxPart, agents: list[Agent]):
+    def __init__(
+        self, gateway: Agent, edna: SandboxPart, amojo: SandboxPart, page: SandboxPart, agents: list[DirectionAgent]
+    ) -> None:
         self.gateway = gateway
         self.edna = edna
         self.amojo = amojo
@@ -81,7 +93,7 @@ class PageWorld:
         gateway = await Agent("gateway", settings(), folder, command=("gateway",)).start()
         there = settings(gateway_url=gateway.url)
         edna, amojo = (SandboxPart(name, there, folder, command=("sandbox", name)) for name in ("edna", "amojo"))
-        agents = [Agent(name, there, folder) for name in ("inbound", "outbound", "status")]
+        agents = [DirectionAgent(name, there, folder) for name in ("inbound", "outbound", "status")]
         await asyncio.gather(edna.start(), amojo.start())
         await asyncio.gather(*(agent.start() for agent in agents))
         urls = {f"{agent.direction}_url": agent.url for agent in agents}
@@ -93,6 +105,14 @@ class PageWorld:
         """End what runs."""
         for part in (self.page, self.gateway, self.edna, self.amojo, *self.agents):
             await part.stop()
+
+    @contextmanager
+    def held(self, direction: str) -> Iterator[None]:
+        """An agent stands still, and goes on afterwards."""
+        agent = next(agent for agent in self.agents if agent.direction == direction)
+        agent.signal(signal.SIGSTOP)
+        yield
+        agent.signal(signal.SIGCONT)
 
     async def heal(self) -> None:
         """No faults any more."""

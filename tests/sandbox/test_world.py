@@ -20,7 +20,6 @@ from rich.console import Console
 from bridge.errors import ConfigurationError
 from bridge.settings import Settings
 from sandbox import parts, screen, world
-from sandbox.browser import somebody_looks
 from sandbox.kafka.broker import Broker, free_port
 from sandbox.parts import Deaths, Part, PartFailed
 from sandbox.world import World, parts_of, refuse_taken_ports
@@ -293,24 +292,6 @@ def test_with_accounts_the_commands_prove_themselves_and_show_no_secret(
     assert "Authorization: Token $EDNA_WEBHOOK_KEY" in said
     assert "28080" not in said, "there is no page without fakes"
     assert len(said.splitlines()) <= 40
-
-
-@pytest.mark.parametrize(
-    ("environment", "terminal", "platform", "looks"),
-    [
-        ({"DISPLAY": ":0"}, True, "linux", True),
-        ({"WAYLAND_DISPLAY": "wayland-0"}, True, "linux", True),
-        ({}, True, "darwin", True),
-        ({}, True, "linux", False),
-        ({"DISPLAY": ":0"}, False, "linux", False),
-        ({"DISPLAY": ":0", "CI": "true"}, True, "linux", False),
-        ({"DISPLAY": "localhost:10", "SSH_CONNECTION": "1.2.3.4"}, True, "linux", False),
-    ],
-)
-def test_the_page_is_opened_only_where_somebody_looks(
-    environment: dict[str, str], terminal: bool, platform: str, looks: bool
-) -> None:
-    assert somebody_looks(environment, terminal, platform) is looks
 
 
 def test_a_secret_in_the_path_is_the_proof_where_there_is_no_key(capsys: pytest.CaptureFixture[str]) -> None:
