@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.container.docker import Project, copy_tree, docker, environment
-
-ProjectOf = Callable[..., Project]
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +35,7 @@ def image(tree: Path) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def sandboxed(image: str, tree: Path) -> Iterator[Project]:
     """Everything, on the fakes, started as the READMEs say; each test leaves it running."""
-    project = Project(f"edna-amocrm-test-{uuid.uuid4().hex[:8]}", tree, image, sandbox=True)
+    project = Project(tree, image, sandbox=True)
     try:
         project.up("--build")
         yield project
@@ -48,7 +46,7 @@ def sandboxed(image: str, tree: Path) -> Iterator[Project]:
 @pytest.fixture
 def bare(image: str, tree: Path) -> Iterator[Project]:
     """The project without the profile, not started; `tree / ".env"` goes with it."""
-    project = Project(f"edna-amocrm-test-{uuid.uuid4().hex[:8]}", tree, image, sandbox=False)
+    project = Project(tree, image, sandbox=False)
     try:
         yield project
     finally:

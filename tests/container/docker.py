@@ -9,11 +9,13 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from sandbox.kafka.broker import free_port
+from tests.conftest import CREDENTIALS
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("bridge", "gateway", "streams", "sandbox", "ops")
@@ -40,6 +42,16 @@ def copy_tree(folder: Path) -> Path:
     for package in PACKAGES:
         shutil.copytree(ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__"))
     return folder
+
+
+def filled_sample(folder: Path) -> str:
+    """`.env.sample` of a checkout with its placeholders filled in, as a new user would have it."""
+    given = {name.upper(): value for name, value in CREDENTIALS.items()}
+    lines = (folder / ".env.sample").read_text().splitlines()
+    names = [line.partition("=")[0] for line in lines]
+    return "".join(
+        f"{name}={given[name]}\n" if name in given else f"{line}\n" for name, line in zip(names, lines, strict=True)
+    )
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -83,20 +95,38 @@ def fetch(url: str, document: Any = None) -> tuple[int, str]:
 
 
 class Project:
-    """One compose project in a folder. Nothing of it is left after `remove`."""
+    """One compose project in a folder, with an image of its name. Nothing of it is left after `remove`."""
 
-    def __init__(self, name: str, folder: Path, image: str, *, sandbox: bool) -> None:
-        self.name = name
+    def __init__(self, folder: Path, image: str, *, sandbox: bool) -> None:
+        self.name = f"edna-amocrm-test-{uuid.uuid4().hex[:8]}"
+        docker("tag", image, self.name)
         self._folder = folder
         self.ports = {variable: free_port() for variable in PUBLISHED}
         published = {variable: str(port) for variable, port in self.ports.items()}
-        self._environment = environment(EDNA_AMOCRM_IMAGE=image, **published)
+        self._environment = environment(EDNA_AMOCRM_IMAGE=self.name, **published)
         self._profile = ("--profile", "sandbox") if sandbox else ()
 
     def compose(self, *arguments: str, codes: tuple[int, ...] = (0,)) -> str:
         """Run a command of compose's; returns its output."""
         command = ("compose", "-p", self.name, *self._profile, *arguments)
         return docker(*command, codes=codes, cwd=self._folder, env=self._environment).stdout
+
+    def run(self, service: str, *command: str, codes: tuple[int, ...] = (0,)) -> str:
+        """What a new container of a service says, once, by itself."""
+        arguments = (
+            "compose",
+            "--progress",
+            "quiet",
+            "-p",
+            self.name,
+            *self._profile,
+            "run",
+            "--rm",
+            "-T",
+            "--no-deps",
+        )
+        done = docker(*arguments, service, *command, codes=codes, cwd=self._folder, env=self._environment)
+        return done.stdout + done.stderr
 
     def up(self, *arguments: str) -> None:
         """Start what is not running and wait until all is healthy; fails with the logs."""
@@ -106,8 +136,9 @@ class Project:
             raise AssertionError(f"{error}\n{self.compose('logs', '--no-color', '--tail', '20')}") from None
 
     def remove(self) -> None:
-        """Remove containers, network and volumes."""
+        """Remove containers, network, volumes and image."""
         self.compose("down", "-v", "--timeout", "10")
+        docker("image", "rm", "-f", self.name)
 
     def containers(self, service: str) -> list[str]:
         """The ids of a service's containers, ended ones included."""
