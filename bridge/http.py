@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import aiohttp
-from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from bridge.errors import TransportError
@@ -59,7 +58,7 @@ class HttpTransport:
         """See `Transport.send`. The whole exchange has `answer_within_s`; a larger answer than ANSWER_LIMIT is cut."""
         try:
             async with self._session.request(
-                method, url, headers=CIMultiDict(headers), data=body, allow_redirects=False
+                method, url, headers=headers, data=body, allow_redirects=False
             ) as response:
                 content = await response.content.read(ANSWER_LIMIT) if response.content_length is None else b""
                 if response.content_length is None:
@@ -67,7 +66,7 @@ class HttpTransport:
                         content += more
                 elif response.content_length <= ANSWER_LIMIT:
                     content = await response.read()
-                return Answer(response.status, CIMultiDictProxy(CIMultiDict(response.headers)), content)
+                return Answer(response.status, response.headers, content)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{type(error).__name__} at {url.host}") from error
 

@@ -12,6 +12,7 @@ import structlog
 import uvloop
 from aiohttp import web
 
+from bridge import garbage
 from bridge.errors import ConfigurationError
 from bridge.kafka.producer import Producer
 from bridge.logs import configure_logs
@@ -43,6 +44,7 @@ async def serve(settings: Settings, port: int) -> None:
         if watch.answers:
             await producer.wait_connected(CONNECT_WITHIN_S)
         await _listen(runner, settings.listen_host, port)
+        garbage.settle()
         log.info("gateway.listening", url=f"http://{settings.listen_host}:{runner.addresses[0][1]}")
         await stopping.wait()
         log.info("gateway.stopping")

@@ -19,6 +19,7 @@ from faust.app.base import BootStrategy
 from faust.types import TP
 from yarl import URL
 
+from bridge import garbage
 from bridge.errors import EXIT_CONFIGURATION, ConfigurationError, KafkaUnavailable
 from bridge.kafka.admin import missing_topics
 from bridge.kafka.security import tls
@@ -98,6 +99,7 @@ class Shell(faust.App):
             return
         self.delivery = Delivery(self.settings, self.carrier, self.group, self.liveness)
         await self.delivery.start()
+        garbage.settle()
         self.waiting_for = ""
 
     async def _wait_for_topics(self) -> None:

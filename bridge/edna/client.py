@@ -44,10 +44,9 @@ class EdnaClient:
 def judged(answer: Answer) -> Verdict:
     """What an answer to a send means. An id that is there already was sent by an earlier attempt: delivered (I4)."""
     body = _document(answer.body)
-    words = " ".join(str(body.get(key, "")) for key in ("title", "code", "detail", "message"))
     outcome = by_status(answer)
     if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
-        lowered = words.lower()
+        lowered = " ".join(str(body.get(key, "")) for key in ("title", "code", "detail", "message")).lower()
         if any(word in lowered for word in ALREADY_THERE):
             return Verdict(Outcome.DELIVERED, "already there", answer.status)
         if answer.status == 425 or any(word in lowered for word in REFUSALS):

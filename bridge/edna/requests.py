@@ -92,4 +92,7 @@ DIALECTS: dict[str, Dialect] = {README_PATH: _readme, CASCADE_PATH: _cascade}
 
 
 def _encoded(body: dict[str, Any]) -> bytes:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(body).encode()
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each message

@@ -19,12 +19,13 @@ from bridge.events import Event, Receipt, ReceiptOutcome, encode
 from bridge.kafka.producer import Producer
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings
-from bridge.topics import STATUS
+from bridge.topics import STATUS, receipts_of
 from streams import metrics
 from streams.delivery.dead_letters import DeadLetters
 from streams.delivery.liveness import Liveness
 from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
 from streams.delivery.partition import Held, Partition, Revoked
+from streams.delivery.receipt_writer import ReceiptWriter
 from streams.delivery.receipts import Receipts
 from streams.delivery.retry import backoff_s
 
@@ -52,10 +53,11 @@ class Courier:
         self._dead_letters = DeadLetters(settings, carrier.name, producer)
         self._status_topic = settings.topic_prefix + STATUS
         self._slots = asyncio.Semaphore(settings.attempts_in_flight)
-        self._confirming: set[asyncio.Task[None]] = set()
+        self._receipt_writer = ReceiptWriter(settings.topic_prefix + receipts_of(carrier.name), producer)
         self.last_attempt = time.monotonic()
         name = carrier.name
-        self._in_flight = metrics.IN_FLIGHT.labels(name)
+        self._in_flight = 0
+        metrics.IN_FLIGHT.labels(name).set_function(lambda: self._in_flight)
         self._delivered = metrics.DELIVERED.labels(name)
         self._repeated = metrics.REPEATED.labels(name)
         self._latency = metrics.LATENCY.labels(name)
@@ -64,7 +66,8 @@ class Courier:
     async def carry(self, held: Held) -> None:
         """See the module."""
         try:
-            await held.partition.ready.wait()
+            if not held.partition.ready.is_set():
+                await held.partition.ready.wait()
             await self._carry(held)
         except Revoked:
             return
@@ -84,7 +87,7 @@ class Courier:
             field = ".".join(str(part) for part in first["loc"]) or "value"
             poison = DeadLettered("poison", f"{field}: {first['msg']}")
             await self._bury(held, poison, started_ms)
-            await self._remember(held, None, poison)
+            self._remember(held, None, poison)
             return
         memory = self._receipts.memory(held.partition)
         if memory.knows(event.event_id):
@@ -98,7 +101,7 @@ class Courier:
         self._count(event, ending)
         # From here on a copy of the event behind this one is a repeat, confirmed receipt or not.
         memory.note(event.event_id)
-        await self._remember(held, event, ending)
+        self._remember(held, event, ending)
 
     async def _decide(self, held: Held, event: Event) -> Ending:
         """Attempt until the outcome is final."""
@@ -130,14 +133,14 @@ class Courier:
                 await asyncio.sleep(LIVENESS_POLL_S)
             self._check(partition)
             partition.in_attempt += 1
-            self._in_flight.inc()
+            self._in_flight += 1
             try:
                 verdict = await self._carrier.attempt(request)
             except TransportError as error:
                 verdict = Verdict(Outcome.TRANSIENT, str(error))
             finally:
                 partition.in_attempt -= 1
-                self._in_flight.dec()
+                self._in_flight -= 1
         self.last_attempt = time.monotonic()
         self._attempts[verdict.outcome].inc()
         return verdict
@@ -183,8 +186,8 @@ class Courier:
         elif isinstance(ending, Skipped):
             metrics.SKIPPED.labels(self._carrier.name, ending.reason).inc()
 
-    async def _remember(self, held: Held, event: Event | None, ending: Ending) -> None:
-        """Write the receipt in the background: the lane goes on, the acknowledgement waits."""
+    def _remember(self, held: Held, event: Event | None, ending: Ending) -> None:
+        """Hand over the receipt: the lane goes on, the acknowledgement waits for Kafka."""
         partition = held.partition
         now = int(time.time() * 1000)
         fields = {}
@@ -200,20 +203,4 @@ class Courier:
             at=now,
             **fields,
         )
-        partition.unconfirmed += 1
-        task = asyncio.create_task(self._confirm(partition, held.offset, held.key, receipt))
-        self._confirming.add(task)
-        task.add_done_callback(self._confirming.discard)
-
-    async def _confirm(self, partition: Partition, offset: int, key: bytes | None, receipt: Receipt) -> None:
-        try:
-            while partition.current:
-                try:
-                    await self._receipts.write(partition, key, receipt)
-                except KafkaUnavailable:
-                    await asyncio.sleep(KAFKA_RETRY_S)
-                else:
-                    partition.finish(offset)
-                    return
-        finally:
-            partition.unconfirmed -= 1
+        self._receipt_writer.write(partition, held.offset, held.key, receipt)

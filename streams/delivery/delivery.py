@@ -60,7 +60,7 @@ class Delivery:
         self._consumer = consumer
         self.liveness = liveness
         self.producer = Producer(settings, confirm_within_s=15.0, linger_ms=3, client_id=f"edna-amocrm-{carrier.name}")
-        self.receipts = Receipts(settings, carrier.name, self.producer)
+        self.receipts = Receipts(settings, carrier.name)
         self.courier = Courier(settings, carrier, self.producer, self.receipts, liveness)
         self.lanes = Lanes(self.courier.carry, self._released)
         self._partitions: dict[int, Partition] = {}

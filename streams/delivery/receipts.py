@@ -17,8 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
-from bridge.events import Receipt, encode
-from bridge.kafka.producer import Producer
+from bridge.events import Receipt
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 from bridge.topics import receipts_of
@@ -31,26 +30,23 @@ WINDOW_MS = 2 * 3_600_000
 MARGIN_MS = 5 * 60_000
 READ_TIMEOUT_MS = 1_000
 EMPTY_READS = 5
-HEADERS = (("ce_type", b"receipt"), ("content-type", b"application/json"))
 
 
 class Receipts:
-    """Writes and reads back the receipts of one direction."""
+    """Reads back the receipts of one direction."""
 
-    def __init__(self, settings: Settings, direction: str, producer: Producer) -> None:
+    def __init__(self, settings: Settings, direction: str) -> None:
         self._settings = settings
         self._source = settings.topic_prefix + direction
         self._topic = settings.topic_prefix + receipts_of(direction)
-        self._producer = producer
         self._memories: dict[int, Memory] = {}
 
     def memory(self, partition: Partition) -> Memory:
         """What is known of a partition; complete once the partition is ready."""
-        return self._memories.setdefault(partition.number, Memory())
-
-    async def write(self, partition: Partition, key: bytes | None, receipt: Receipt) -> None:
-        """Write a receipt and wait for Kafka. Raises KafkaUnavailable."""
-        await self._producer.send(self._topic, encode(receipt), key=key, headers=HEADERS, partition=partition.number)
+        memory = self._memories.get(partition.number)
+        if memory is None:
+            memory = self._memories[partition.number] = Memory()
+        return memory
 
     async def load(self, partitions: Iterable[Partition]) -> None:
         """Read the receipts of partitions that have just arrived. Raises KafkaError, OSError or TimeoutError."""

@@ -10,9 +10,10 @@ import pytest
 
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.admin import create_topics
-from bridge.kafka.producer import Position, Producer
+from bridge.kafka.producer import BatchRecord, Position, Producer
 from bridge.settings import Settings
 from sandbox.kafka import Broker
+from tests.broker.agents import read_all
 
 pytestmark = [pytest.mark.broker]
 
@@ -78,3 +79,42 @@ async def test_with_kafka_away_start_returns_at_once_and_sends_fail_at_once(
         await producer.send("t", b"v")
     await producer.stop()
     assert time.monotonic() - started < 1.0
+
+
+async def test_a_batch_larger_than_one_request_stands_whole_and_in_order(
+    make_settings: Callable[..., Settings], topics: None
+) -> None:
+    settings = make_settings()
+    producer = Producer(settings, confirm_within_s=10.0)
+    await producer.start()
+    assert await producer.wait_connected(10.0)
+    values = [b"%05d" % number + b"x" * 1_000 for number in range(500)]
+    topic = settings.topic_prefix + "inbound"
+    headers = (("ce_type", b"test"),)
+    await producer.send_batch(topic, 2, [BatchRecord(b"key", value, headers) for value in values[:300]])
+    await producer.send_batch(topic, 2, [BatchRecord(None, value) for value in values[300:]])
+    await producer.stop()
+    records = await read_all(settings, "inbound")
+    assert [record.value for record in records] == values
+    assert {record.partition for record in records} == {2}
+    assert [(record.key, record.headers) for record in records[:300]] == [(b"key", headers)] * 300
+
+
+async def test_a_batch_fails_in_time_while_the_broker_is_silent_and_passes_afterwards(
+    own_broker: Broker, make_settings: Callable[..., Settings]
+) -> None:
+    settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
+    await create_topics(settings)
+    producer = Producer(settings, confirm_within_s=1.0)
+    await producer.start()
+    assert await producer.wait_connected(10.0)
+    topic, batch = settings.topic_prefix + "inbound", [BatchRecord(b"key", b"x" * 40_000)] * 4
+    await own_broker.pause()
+    started = time.monotonic()
+    with pytest.raises(KafkaUnavailable):
+        await producer.send_batch(topic, 0, batch)
+    assert time.monotonic() - started < 3.0
+    await own_broker.resume()
+    assert await producer.wait_connected(30.0)
+    await producer.send_batch(topic, 0, batch)
+    await producer.stop()

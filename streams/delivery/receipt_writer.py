@@ -1,0 +1,74 @@
+"""Writes receipts in batches, and acknowledges what Kafka has confirmed (I3).
+
+An event is finished only when its receipt is confirmed; its lane has long gone on by then. The receipts of a partition
+are written one batch after another, so that they stand in the order in which the events ended: what is read back last
+is the last word (I5). Partitions do not wait for each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import NamedTuple
+
+from bridge.errors import KafkaUnavailable
+from bridge.events import Receipt, encode
+from bridge.kafka.producer import BatchRecord, Producer
+from streams.delivery.partition import Partition
+
+GATHER_S = 0.005  # how long the first receipt of a batch waits for others
+KAFKA_RETRY_S = 0.3
+HEADERS = (("ce_type", b"receipt"), ("content-type", b"application/json"))
+
+
+class _Unconfirmed(NamedTuple):
+    offset: int
+    record: BatchRecord
+
+
+class ReceiptWriter:
+    """See the module. `topic` is the receipts' topic of the direction."""
+
+    def __init__(self, topic: str, producer: Producer) -> None:
+        self._topic = topic
+        self._producer = producer
+        self._waiting: dict[Partition, list[_Unconfirmed]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def write(self, partition: Partition, offset: int, key: bytes | None, receipt: Receipt) -> None:
+        """Write the receipt of an event in the background, and finish the event when Kafka has it.
+
+        Until then `partition.unconfirmed` counts it. While Kafka is away it is tried again for as long as the partition
+        is ours; afterwards the event belongs to whoever has the partition.
+        """
+        partition.unconfirmed += 1
+        unconfirmed = _Unconfirmed(offset, BatchRecord(key, encode(receipt), HEADERS))
+        waiting = self._waiting.get(partition)
+        if waiting is not None:
+            waiting.append(unconfirmed)
+            return
+        self._waiting[partition] = [unconfirmed]
+        task = asyncio.create_task(self._write_all(partition))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _write_all(self, partition: Partition) -> None:
+        await asyncio.sleep(GATHER_S)
+        while batch := self._waiting[partition]:
+            self._waiting[partition] = []
+            try:
+                await self._write_batch(partition, batch)
+            finally:
+                partition.unconfirmed -= len(batch)
+        del self._waiting[partition]
+
+    async def _write_batch(self, partition: Partition, batch: list[_Unconfirmed]) -> None:
+        records = [unconfirmed.record for unconfirmed in batch]
+        while partition.current:
+            try:
+                await self._producer.send_batch(self._topic, partition.number, records)
+            except KafkaUnavailable:
+                await asyncio.sleep(KAFKA_RETRY_S)
+            else:
+                for unconfirmed in batch:
+                    partition.finish(unconfirmed.offset)
+                return
