@@ -17,7 +17,6 @@ from aiokafka.admin import NewTopic
 from bridge.kafka.admin import admin_client, create_topics
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings, load_settings
-from bridge.topics import TOPICS
 from tests.bench.children import Child, running
 from tests.bench.payloads import CREDENTIALS
 
@@ -88,7 +87,7 @@ class Ground:
         try:
             yield settings
         finally:
-            await _delete(settings, [settings.topic_prefix + topic.name for topic in TOPICS])
+            await _delete(settings, settings.topic_prefix)
 
     @contextlib.asynccontextmanager
     async def topic(self) -> AsyncIterator[tuple[Settings, str]]:
@@ -101,7 +100,7 @@ class Ground:
         try:
             yield settings, name
         finally:
-            await _delete(settings, [name])
+            await _delete(settings, name)
 
     def part(self, name: str, settings: Settings, *command: str) -> contextlib.AbstractAsyncContextManager[Child]:
         """A part of the product as its operators start it, on a free port."""
@@ -150,9 +149,10 @@ async def count_records(settings: Settings, topics: Sequence[str]) -> int:
         await consumer.stop()
 
 
-async def _delete(settings: Settings, names: list[str]) -> None:
+async def _delete(settings: Settings, prefix: str) -> None:
+    """Delete all topics of one run, those that Faust made for itself included."""
     async with admin_client(settings, within_s=30.0) as client:
-        await client.delete_topics(names)
+        await client.delete_topics([name for name in await client.list_topics() if name.startswith(prefix)])
 
 
 def _defaults() -> dict[str, Any]:
