@@ -52,6 +52,16 @@ def test_both_languages_have_the_same_words() -> None:
     assert sorted(keys[0]) == sorted(keys[1])
 
 
+def test_every_word_that_is_said_is_there() -> None:
+    words = (STATIC / "words.js").read_text()
+    for file in STATIC.iterdir():
+        said = re.findall(
+            r'say\("([a-z_]+)"|data-(?:word|label)="([a-z_]+)"|^  (card_[a-z]+):', file.read_text(), re.MULTILINE
+        )
+        for word in filter(None, (found for groups in said for found in groups)):
+            assert f'{word}: "' in words, f"{file.name}: {word}"
+
+
 def test_nothing_that_is_written_becomes_html_and_nothing_comes_from_elsewhere() -> None:
     for file in STATIC.iterdir():
         text = file.read_text()

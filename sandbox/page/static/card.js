@@ -18,6 +18,11 @@ const ROWS = {
 };
 const CODES = ["card_conversation", "card_chat"];
 
+function classOf(word, chat) {
+  if (word === "card_chat" && !chat.amojo_chat) return "not-yet";
+  return CODES.includes(word) ? "code" : null;
+}
+
 export function card() {
   const feed = new Feed("operator", sendAgain);
   const composer = new Composer("operator", (words) => sendAs("operator", words));
@@ -38,7 +43,7 @@ export function card() {
       element("span", { class: "muted" }, say("card_contact"))));
     facts.replaceChildren(...Object.entries(ROWS).slice(1).flatMap(([word, read]) => [
       element("dt", {}, say(word)),
-      element("dd", { class: CODES.includes(word) ? "code" : null, title: read(chat) }, read(chat)),
+      element("dd", { class: classOf(word, chat), title: read(chat) }, read(chat)),
     ]));
     feed.render();
   }
