@@ -19,7 +19,7 @@ from bridge.kafka.reading import Place, Record, reading
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, INBOUND, INBOUND_LINKS, STATUS_LINKS
 from ops.link_moves import partition_of
-from tests.broker.agents import Agent, Vendor, eventually, inbound, produce, record
+from tests.broker.agents import Agent, Vendor, environment, eventually, inbound, produce, record
 from tests.gateway.forms import pulse
 from tests.gateway.server import Gateway
 from tests.ops.process import Command, MakeSettings, refused
@@ -240,3 +240,15 @@ async def gateway_sees_the_difference(gateway: Gateway) -> None:
     while not (await gateway.ask("GET", "/ready")).json["missing_topics"]:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.1)
+
+
+async def test_a_gateway_that_starts_on_another_number_ends_with_the_remedy(
+    make_settings: MakeSettings, topics: None, tmp_path: Path
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "gateway", cwd=tmp_path, env=environment(make_settings(topic_partitions=AFTER)),
+        stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, said = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 78
+    assert "or add partitions with `edna-amocrm topics create`" in said.decode().splitlines()[-1]
