@@ -33,6 +33,7 @@ from tests.bench.report import markdown, targets_table
 from tests.bench.results import Results
 
 DOCS = ROOT / "docs" / "benchmarks"
+NOTES = DOCS / "notes.md"  # written by a person; ends the page
 CEILING_CALLS = 30_000
 console = Console()
 
@@ -123,7 +124,7 @@ async def bench(wishes: argparse.Namespace, folder: Path) -> None:
 
 def write(results: Results, planned: list[Comparison], out: Path) -> None:
     """The page, the raw figures and the plots."""
-    page = markdown(results, planned)
+    page = markdown(results, planned, NOTES.read_text() if NOTES.exists() else "")
     (out / "README.md").write_text(page)
     (out / "results.json").write_text(results.document())
     plots.draw(results, planned, out)

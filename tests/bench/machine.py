@@ -17,7 +17,7 @@ def facts(broker: str) -> dict[str, str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / GIB
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     return {
-        "CPU": f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores for everything: both sides, the vendor and Kafka",
+        "CPU": f"{cpu_model()}, {len(os.sched_getaffinity(0))} cores, shared by the side, the vendor and Kafka",
         "Memory": f"{memory:.0f} GB",
         "System": f"{platform.system()} {platform.release().partition('-')[0]}",
         "Python": f"{platform.python_implementation()} {platform.python_version()}",

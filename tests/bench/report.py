@@ -24,8 +24,8 @@ OUTBOUND = """
 `python -m streams outbound` with a topic that was filled before it starts (2,000 conversations, 12 partitions), beside
 one process with one aiohttp session that posts the same bodies from memory with as many calls in flight, and beside the
 agent that Faust's own first page teaches (one call after another, everything at its default). Measured where the calls
-arrive, from 10 % to 90 % of the messages. The vendor is one raw server process; it answers {ceiling} calls a second to
-a raw client, so it never is what is measured.
+arrive, from 10 % to 90 % of the messages. The vendor is one raw server process, which answers {ceiling} calls a second
+to a raw client.
 """
 
 GATEWAY = """
@@ -40,12 +40,13 @@ LATENCY = """
 ## Added latency
 
 200 webhooks a second, evenly spaced, whether the last was answered or not: from the moment a webhook is sent until its
-call arrives at the other vendor, through gateway, Kafka and agent. The first two seconds are left out.
+call arrives at the other vendor, through gateway, Kafka and agent, each a process. The first two seconds are left out,
+and so is the vendors' own time to answer (50 ms), unless a call waits for it.
 """
 
 
-def markdown(results: Results, comparisons: Sequence[Comparison]) -> str:
-    """The whole page."""
+def markdown(results: Results, comparisons: Sequence[Comparison], notes: str = "") -> str:
+    """The whole page; `notes` are what a person wrote about the figures."""
     measured = [each for each in comparisons if each.name in results.runs]
     runs = max((len(side) for sides in results.runs.values() for side in sides.values()), default=0)
     machine = "\n".join(f"* {name}: {value}" for name, value in results.machine.items())
@@ -60,6 +61,8 @@ def markdown(results: Results, comparisons: Sequence[Comparison]) -> str:
         page += [GATEWAY, gateway_table(results, by_part["gateway"])]
     if by_part["latency"]:
         page += [LATENCY, latency_table(results, by_part["latency"]), "\n![Latency](latency.svg)"]
+    if notes:
+        page.append(f"\n{notes.strip()}")
     return "\n".join(page) + "\n"
 
 

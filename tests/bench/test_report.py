@@ -66,7 +66,7 @@ def test_the_page_has_a_section_for_what_was_measured_and_none_for_what_was_not(
     assert "Medians of 2 runs" in page
     assert "* CPU: a fast one" in page
     assert "3,000 (2,000–4,000)" in page  # the spread of our rate over both runs
-    assert "it answers 50,000 calls a second" in page
+    assert "which answers 50,000 calls a second" in page
     assert "## Gateway" in page
     only_gateway = results()
     only_gateway.runs = {"gateway-edna": only_gateway.runs["gateway-edna"]}
@@ -74,6 +74,10 @@ def test_the_page_has_a_section_for_what_was_measured_and_none_for_what_was_not(
     assert "## Gateway" in shorter
     assert "## Outbound agent" not in shorter
     assert "latency.svg" not in shorter
+
+
+def test_what_a_person_wrote_about_the_figures_ends_the_page() -> None:
+    assert markdown(results(), PLANNED, "## Why\n\nBecause.\n").endswith("\n\n## Why\n\nBecause.\n")
 
 
 def test_a_table_has_as_many_cells_in_every_row() -> None:
