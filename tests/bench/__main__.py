@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bridge.errors import ConfigurationError, KafkaUnavailable
+from bridge.errors import EXIT_CONFIGURATION, ConfigurationError, KafkaUnavailable
+from bridge.settings import load_settings
 from sandbox.kafka import Broker, EmbeddedBroker, ExternalBroker
 from tests.bench import gateway, machine, plots, profiling
 from tests.bench.children import ROOT, ChildFailed, running
@@ -56,10 +57,15 @@ def arguments() -> argparse.Namespace:
 
 
 def chosen_broker(wish: str | None, folder: Path) -> Broker:
-    """The cluster that is named, else one of our own. Raises ConfigurationError when one is wished and not named."""
+    """The cluster that is named, else one of our own.
+
+    Raises ConfigurationError when one is wished and not named, or when it asks for proofs: the bare sides give none.
+    """
     named = os.environ.get("KAFKA_BOOTSTRAP_SERVERS")
     if wish == "external" and not named:
         raise ConfigurationError("--broker external: set KAFKA_BOOTSTRAP_SERVERS")
+    if load_settings().kafka_security_protocol != "PLAINTEXT":
+        raise ConfigurationError("the bench speaks to Kafka in plain text only: unset KAFKA_SECURITY_PROTOCOL")
     if named and wish != "embedded":
         return ExternalBroker(named, "KAFKA_BOOTSTRAP_SERVERS names it")
     return EmbeddedBroker(folder / "kafka")
@@ -106,20 +112,27 @@ async def bench(wishes: argparse.Namespace, folder: Path) -> None:
     size = QUICK if wishes.quick else FULL
     size = dataclasses.replace(size, runs=wishes.runs or size.runs)
     planned = [each for each in comparisons(size) if wishes.only in (None, each.part)]
-    whole = not (wishes.quick or wishes.only or wishes.profile)
-    out: Path = wishes.out or (DOCS if whole else Path(tempfile.mkdtemp(prefix="edna-amocrm-bench-")))
-    out.mkdir(parents=True, exist_ok=True)
     broker = chosen_broker(wishes.broker, folder)
     facts = machine.facts(broker.why)
     console.print(f"broker: {broker.why}")
     async with ground_of(broker, folder) as ground:
         if wishes.profile:
+            out = out_of(wishes)
             await profiling.profile(ground, wishes.only, out)
         else:
             results = Results(facts, await ceiling(ground))
             await measure(ground, planned, size, results)
+            out = out_of(wishes)
             write(results, planned, out)
     console.print(f"written to {out}")
+
+
+def out_of(wishes: argparse.Namespace) -> Path:
+    """The folder to write to, made: docs/benchmarks for a whole bench only, so that no smoke run replaces its page."""
+    whole = not (wishes.quick or wishes.only or wishes.profile)
+    out: Path = wishes.out or (DOCS if whole else Path(tempfile.mkdtemp(prefix="edna-amocrm-bench-out-")))
+    out.mkdir(parents=True, exist_ok=True)
+    return out
 
 
 def write(results: Results, planned: list[Comparison], out: Path) -> None:
@@ -150,7 +163,10 @@ def main() -> int:
     except (KeyboardInterrupt, asyncio.CancelledError):
         console.print("ended before its time; nothing was written")
         return 130
-    except (ChildFailed, ConfigurationError, KafkaUnavailable, TimeoutError, ValueError, OSError) as error:
+    except ConfigurationError as error:
+        console.print(f"the bench cannot start: {error}", markup=False)
+        return EXIT_CONFIGURATION
+    except (ChildFailed, KafkaUnavailable, TimeoutError, ValueError, OSError) as error:
         console.print(f"the bench failed: {error}", markup=False)
         return 1
     return 0
