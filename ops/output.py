@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -27,9 +28,10 @@ class Failed(BridgeError):
 
 
 def console() -> Console:
-    """The console on stdout; wide in a pipe, so that `grep` and `less` get whole rows."""
+    """The console on stdout; wide in a pipe, unless COLUMNS says otherwise, so that `grep` gets whole rows."""
     found = Console(highlight=False)
-    return found if found.is_terminal else Console(highlight=False, width=max(PIPED_WIDTH, found.width))
+    known = found.is_terminal or "COLUMNS" in os.environ
+    return found if known else Console(highlight=False, width=PIPED_WIDTH)
 
 
 def cell(value: object) -> Text:

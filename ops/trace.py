@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, Literal
 
 from rich.table import Table
 
@@ -18,6 +18,8 @@ from ops.records import ARROWS, Fact, places_of, spans_of
 
 ROW_IDS = ("event_id", "edna_id", "amojo_id", "request_id", "message_id")
 LABELS = {"event_id": "", "edna_id": "edna ", "amojo_id": "amojo ", "request_id": "request ", "message_id": "message "}
+NUMBERS = ("attempts", "ms")
+UNBROKEN = ("time", "to", "what")
 ORDER = {"message": 0, "status": 0, "dead letter": 1, "receipt": 2}  # what has the same time
 
 
@@ -54,20 +56,37 @@ def _order(fact: Fact) -> tuple[int, int, int]:
 
 def _table(title: str, facts: list[Fact], text: bool) -> Table:
     table = Table(title=cell(title), title_justify="left")
-    for name in ("time", "where", "", "what", "ids", "outcome"):
-        table.add_column(name, no_wrap=name in ("time", "", "what"), overflow="fold")
-    for name in ("attempts", "ms"):
-        table.add_column(name, justify="right")
-    table.add_column("reason", overflow="fold")
-    if text:
-        table.add_column("says", overflow="fold")
-    for fact in facts:
-        row = row_of(fact, text)
-        ids = "\n".join(f"{LABELS[name]}{value}" for name, value in row["ids"].items())
-        cells = [moment(fact.at_ms), row["where"], ARROWS[fact.direction], row["kind"], ids, row["outcome"]]
-        cells += [row["attempts"], row["latency_ms"], row["reason"]]
-        table.add_row(*map(cell, [*cells, said(fact)] if text else cells))
+    rows = [_cells(fact, text) for fact in facts]
+    shown = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
+    for name in shown:
+        justify: Literal["right", "left"] = "right" if name in NUMBERS else "left"
+        table.add_column(name, no_wrap=name in UNBROKEN, overflow="fold", justify=justify)
+    for row in rows:
+        table.add_row(*(cell(row[name]) for name in shown))
     return table
+
+
+def _cells(fact: Fact, text: bool) -> dict[str, object]:
+    """A row by the names of its columns; a column that is empty in all rows is not shown."""
+    row = row_of(fact, text)
+    return {
+        "time": moment(fact.at_ms),
+        "where": row["where"],
+        "to": ARROWS[fact.direction],
+        "what": row["kind"],
+        "ids": "\n".join(f"{LABELS[name]}{value}" for name, value in _told_apart(row["ids"])),
+        "outcome": row["outcome"],
+        "attempts": row["attempts"],
+        "ms": row["latency_ms"],
+        "reason": row["reason"],
+        "says": said(fact) if text else "",
+    }
+
+
+def _told_apart(ids: dict[str, str]) -> list[tuple[str, str]]:
+    """The event's id, and those of the others that it does not show anyway."""
+    event_id = ids.get("event_id", "")
+    return [(name, value) for name, value in ids.items() if name == "event_id" or value not in event_id]
 
 
 def row_of(fact: Fact, text: bool) -> dict[str, Any]:
@@ -101,8 +120,9 @@ def _outcome(fact: Fact) -> str:
     if fact.kind == "dead letter":
         return " ".join(filter(None, (fact.headers.get("dlq-class"), fact.headers.get("dlq-http-status"))))
     if fact.kind == "receipt":
-        status = f" ({fact.text('status')})" if fact.direction == STATUS and fact.text("status") else ""
-        return fact.text("outcome") + status
+        outcome = fact.text("outcome")
+        told = fact.text("status") if fact.direction == STATUS and outcome == "delivered" else ""
+        return f"{outcome} ({told})" if told else outcome
     return fact.text("status") if fact.kind == "status" else "accepted"
 
 
