@@ -7,106 +7,18 @@ when a fake's stream is opened anew): applying one twice changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from bridge.ids import Conversation, amojo_msgid, decode_request_id
+from sandbox.page.messages import Author, Chat, Message
 from sandbox.page.reading import at, document_of, documents_of, word
 
-Author = Literal["client", "operator"]
 Entry = dict[str, Any]
 
 MESSAGES_KEPT = 200  # of a conversation; older ones are forgotten
 CONVERSATIONS_KEPT = 200
-DELIVERED, READ, FAILED = 1, 2, -1  # amojo.md §4
 EDNA_RANKS = {"SENT": 1, "DELIVERED": 2, "READ": 3}
 README_KIND = "send"
-
-
-@dataclass(slots=True)
-class Message:
-    """One message. Times are milliseconds; none on a side where it has not arrived.
-
-    `hook_status` is the gateway's last answer to its webhook, `refusals` the calls of the other vendor that were not
-    taken and `refusal` the HTTP status of the last of them (none: no answer). `edna_status` is what edna has told,
-    `amojo_status` what amojo was told, `reason` its words.
-    """
-
-    id: str
-    author: Author
-    text: str
-    at_client: int | None = None
-    at_operator: int | None = None
-    answered: bool = False
-    hook_status: int | None = None
-    hook_ended: bool = False
-    refusals: set[int] = field(default_factory=set)
-    refusal: int | None = None
-    edna_status: str = ""
-    amojo_status: int | None = None
-    amojo_told_at: int = 0
-    reason: str = ""
-
-    @property
-    def tick(self) -> str:
-        """How far it got, as its author sees it."""
-        return self._client_tick() if self.author == "client" else self._operator_tick()
-
-    def _client_tick(self) -> str:
-        return "delivered" if self.at_operator is not None else "sent"
-
-    def _operator_tick(self) -> str:
-        if self.amojo_status == FAILED:
-            return "failed"
-        if self.amojo_status in (DELIVERED, READ):
-            return "read" if self.amojo_status == READ else "delivered"
-        if self.answered:
-            return "sent"
-        # amojo sends its hook once: what the gateway has not taken then is lost (amojo.md §6.3).
-        return "failed" if self.hook_ended and self.hook_status != 200 else "sending"
-
-    def document(self) -> dict[str, Any]:
-        """As the page is told."""
-        return {
-            "id": self.id,
-            "author": self.author,
-            "text": self.text,
-            "at_client": self.at_client,
-            "at_operator": self.at_operator,
-            "tick": self.tick,
-            "readable": self.edna_status == "DELIVERED",
-            "refusals": len(self.refusals),
-            "refusal": self.refusal,
-            "hook_refused": self.hook_ended and self.hook_status != 200,
-            "hook_status": self.hook_status,
-            "reason": self.reason,
-        }
-
-
-@dataclass(slots=True)
-class Chat:
-    """One conversation: a client in a channel. `amojo_name` and `amojo_chat` are what amoCRM knows."""
-
-    id: str
-    channel: str
-    address: str
-    name: str = ""
-    amojo_name: str = ""
-    amojo_phone: str = ""
-    amojo_chat: str = ""
-    messages: dict[str, Message] = field(default_factory=dict)
-
-    def document(self) -> dict[str, Any]:
-        """As the page is told; without the messages."""
-        return {
-            "id": self.id,
-            "channel": self.channel,
-            "address": self.address,
-            "name": self.name,
-            "amojo_name": self.amojo_name,
-            "amojo_phone": self.amojo_phone,
-            "amojo_chat": self.amojo_chat,
-        }
 
 
 class Chats:

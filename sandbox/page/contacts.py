@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from bridge.ids import Conversation
-from sandbox.page.chats import Chat
+from sandbox.page.messages import Chat
 from sandbox.page.reading import word
 
 # edna's subjectId → the messenger that the page draws. The fakes take any number.

@@ -46,6 +46,12 @@ class KafkaTail:
                 await self._session()
             except (KafkaUnavailable, KafkaError, ConfigurationError, OSError, TimeoutError):
                 self._state("away", [])
+            except asyncio.CancelledError:
+                # aiokafka lets the cancellation of its own tasks through when a broker dies; ours is counted here.
+                task = asyncio.current_task()
+                if task is None or task.cancelling():
+                    raise
+                self._state("away", [])
             await asyncio.sleep(AGAIN_AFTER_S)
 
     async def _session(self) -> None:

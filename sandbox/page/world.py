@@ -13,10 +13,11 @@ import aiohttp
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, TOPICS
 from sandbox.page import agents, switches
-from sandbox.page.chats import Chat, Chats
+from sandbox.page.chats import Chats
 from sandbox.page.contacts import CHANNELS, first_chats
 from sandbox.page.fakes import Entry, Fake
 from sandbox.page.kafka_tail import KafkaTail, Record
+from sandbox.page.messages import Chat
 from sandbox.page.stream import Stream
 
 LOOK_EVERY_S = 1.0

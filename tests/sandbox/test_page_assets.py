@@ -52,13 +52,13 @@ def test_both_languages_have_the_same_words() -> None:
     assert sorted(keys[0]) == sorted(keys[1])
 
 
+SAID = re.compile(r'say\("([a-z_]+)"|data-(?:word|label)="([a-z_]+)"|^  (card_[a-z]+):', re.MULTILINE)
+
+
 def test_every_word_that_is_said_is_there() -> None:
     words = (STATIC / "words.js").read_text()
     for file in STATIC.iterdir():
-        said = re.findall(
-            r'say\("([a-z_]+)"|data-(?:word|label)="([a-z_]+)"|^  (card_[a-z]+):', file.read_text(), re.MULTILINE
-        )
-        for word in filter(None, (found for groups in said for found in groups)):
+        for word in filter(None, (found for groups in SAID.findall(file.read_text()) for found in groups)):
             assert f'{word}: "' in words, f"{file.name}: {word}"
 
 

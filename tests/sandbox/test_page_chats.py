@@ -7,7 +7,8 @@ import uuid
 from typing import Any
 
 from sandbox.page import chats as chats_module
-from sandbox.page.chats import Chats, Message
+from sandbox.page.chats import Chats
+from sandbox.page.messages import Message
 
 CONVERSATION = "v1.default.345.79001234567"
 OTHER = "v1.default.346.79001234567"

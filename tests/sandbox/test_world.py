@@ -277,8 +277,7 @@ def test_one_screen_has_commands_that_are_pasted_as_they_are(capsys: pytest.Capt
     lines = said.splitlines()
     assert len(lines) <= 40
     assert sum(line.startswith("curl -X POST ") and line.endswith("'") for line in lines) == 2
-    assert "EDNA_API_KEY" in said
-    assert "/docs" in said
+    assert all(word in said for word in ("EDNA_API_KEY", "/docs"))
     assert lines[0].startswith("Page:   http://127.0.0.1:28080 ")
 
 
