@@ -115,6 +115,8 @@ async def bench(wishes: argparse.Namespace, folder: Path) -> None:
     broker = chosen_broker(wishes.broker, folder)
     facts = machine.facts(broker.why)
     console.print(f"broker: {broker.why}")
+    if machine.busy():
+        console.print("this machine is busy with other things: the figures will be worth little", style="yellow")
     async with ground_of(broker, folder) as ground:
         if wishes.profile:
             out = out_of(wishes)

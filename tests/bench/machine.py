@@ -10,6 +10,7 @@ from pathlib import Path
 
 PACKAGES = ("aiohttp", "aiokafka", "faust-streaming", "uvloop", "pydantic")
 GIB = 1024**3
+BUSY_ABOVE = 0.5  # of the load average, by core: somebody else is at work
 
 
 def facts(broker: str) -> dict[str, str]:
@@ -24,8 +25,13 @@ def facts(broker: str) -> dict[str, str]:
         "Packages": ", ".join(f"{name} {version(name)}" for name in PACKAGES),
         "Broker": broker,
         "Date": datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "Load average before the start": load,
+        "Load average before the start": load + (" (**busy: these figures are worth little**)" if busy() else ""),
     }
+
+
+def busy() -> bool:
+    """Whether others work on this machine now, so that figures of it would be theirs as well."""
+    return os.getloadavg()[0] > BUSY_ABOVE * len(os.sched_getaffinity(0))
 
 
 def cpu_model(path: Path = Path("/proc/cpuinfo")) -> str:

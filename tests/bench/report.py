@@ -128,8 +128,8 @@ def latency_table(results: Results, comparisons: Sequence[Comparison]) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown: the first column to the left, the others to the right."""
-    rule = ["---", *("--:" for _ in head[1:])]
+    """A table in Markdown: columns without a head, which name things, to the left, figures to the right."""
+    rule = ["--:" if title else "---" for title in head]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (head, rule, *rows))
 
 
