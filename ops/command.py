@@ -12,6 +12,7 @@ import signal
 import sys
 from typing import Annotated, Literal, NoReturn
 
+import structlog
 import typer
 
 import bridge
@@ -152,7 +153,9 @@ def _send_test(
 
 def run() -> NoReturn:
     """The console entry point."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # what failed is said once, below
+    # What failed is said once, below; nothing else may stand in the answer.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     try:
         code = app(prog_name=NAME, standalone_mode=False)
         sys.stdout.flush()

@@ -196,6 +196,7 @@ def _faust_settings(settings: Settings, direction: str) -> dict[str, Any]:
     return {
         "broker": [URL(f"aiokafka://{server}") for server in brokers.split(",")],
         "broker_credentials": _credentials(settings),
+        "broker_client_id": f"edna-amocrm-{direction}-{settings.instance}",  # who is assigned what: `edna-amocrm lag`
         "broker_session_timeout": float(settings.session_timeout_s),
         "broker_heartbeat_interval": settings.session_timeout_s * 0.3,
         "broker_request_timeout": max(30.0, settings.session_timeout_s * 2.0),

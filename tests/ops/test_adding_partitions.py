@@ -76,7 +76,8 @@ async def test_all_topics_grow_and_every_live_link_stands_where_its_key_belongs(
     settings = make_settings()
     wanted = await write_links(settings, 300)
     done = await asyncio.to_thread(command, "topics", "create", **MORE)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(f"all topics have {AFTER} partitions now; ")
     assert await counts(settings) == {name: 1 if name == "quarantine" else AFTER for name in await counts(settings)}
     for topic in (STATUS_LINKS, INBOUND_LINKS):
         found = await links_of(settings, topic, AFTER)
@@ -227,7 +228,9 @@ async def test_a_running_gateway_stores_on_and_agents_started_afterwards_deliver
         await asyncio.gather(*(agent.start() for agent in agents))
         await eventually("all delivered", lambda: set(vendor.texts()) >= set(sent))
         assert sorted(vendor.texts()) == sorted(sent)
-        filled = {place["partition"] for place in command.json("lag")["directions"][0]["partitions"] if place["end"]}
+        lag = command.json("lag")["directions"][0]
+        assert all(member["client_id"].startswith("edna-amocrm-inbound-") for member in lag["members"])
+        filled = {place["partition"] for place in lag["partitions"] if place["end"]}
         assert filled & set(range(BEFORE, AFTER))
     finally:
         for agent in agents:
