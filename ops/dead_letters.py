@@ -23,7 +23,8 @@ from ops.records import Fact, fact_of, places_of, spans_of
 
 POISON_SHOWN = 4_096  # bytes
 POISON_BEGINNING = 8  # bytes that are shown without --text: enough to tell gzip from JSON that was cut
-POISON = "poison"
+REASON = "dlq-reason"
+TIMES = ("dlq-first-at", "dlq-last-at")
 
 
 @dataclass
@@ -99,7 +100,7 @@ def summary(fact: Fact) -> dict[str, Any]:
         "class": class_of(fact),
         "http_status": headers.get("dlq-http-status") or None,
         "attempts": headers.get("dlq-attempts") or None,
-        "reason": masking.words(headers.get("dlq-reason", "")),
+        "reason": masking.words(headers.get(REASON, "")),
         "source": headers.get("dlq-source") or None,
         "event_id": fact.text("event_id") or headers.get("ce_id") or None,
     }
@@ -130,7 +131,9 @@ def parsed(address: str) -> tuple[str, int, int]:
 def show_one(address: str, text: bool, as_json: bool) -> None:
     """Print one dead letter whole. Raises Failed when it is not there, KafkaUnavailable."""
     fact = asyncio.run(_read_one(load_settings("topics"), *parsed(address)))
-    headers = {name: value if text else masking.words(value) for name, value in fact.headers.items()}
+    headers = dict(fact.headers)
+    if not text and REASON in headers:
+        headers[REASON] = masking.words(headers[REASON])
     if as_json:
         body = fact.body or _poison(fact, text)
         say_json(
@@ -146,9 +149,6 @@ def show_one(address: str, text: bool, as_json: bool) -> None:
         typer.echo(printable(json.dumps(shown, ensure_ascii=False, indent=2)))
     else:
         typer.echo(_poison(fact, text))
-
-
-TIMES = ("dlq-first-at", "dlq-last-at")
 
 
 async def _read_one(settings: Settings, direction: str, number: int, offset: int) -> Fact:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from aiokafka import TopicPartition
@@ -64,6 +65,7 @@ def test_one_is_shown_with_its_headers_and_body_without_what_is_personal(letters
     done = command("dead-letters", "show", letters[0])
     assert done.returncode == 0, done.stderr
     assert "dlq-reason" in done.stdout
+    assert re.search(r"dlq-last-at +│ 2025-10-09 \d\d:\d\d:21\.000", done.stdout)
     body = json.loads(done.stdout[done.stdout.index("{") :])
     assert (body["message_id"], body["conversation_id"]) == ("m-1", "v1.default.345.…4567")
     assert PRIVATE not in done.stdout
