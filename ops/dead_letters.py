@@ -18,7 +18,7 @@ from bridge.settings import Settings, load_settings
 from bridge.topics import DIRECTIONS, dead_letters_of
 from ops import masking
 from ops.moments import ago_ms
-from ops.output import Failed, cell, console, moment, printable, progress, say_json
+from ops.output import Failed, cell, console, moment, number, printable, progress, say_json
 from ops.records import Fact, fact_of, places_of, spans_of
 
 POISON_SHOWN = 4_096  # bytes
@@ -142,7 +142,8 @@ def show_one(address: str, text: bool, as_json: bool) -> None:
         return
     table = Table("header", "value", title=address, title_justify="left")
     for name, value in headers.items():
-        table.add_row(cell(name), cell(moment(int(value)) if name in TIMES and value.isdigit() else value))
+        at_ms = number(value) if name in TIMES else None
+        table.add_row(cell(name), cell(value if at_ms is None else moment(at_ms)))
     console().print(table)
     if fact.body:
         shown = fact.body if text else masking.document(fact.body)

@@ -48,8 +48,17 @@ def printable(value: str) -> str:
 
 
 def moment(epoch_ms: int) -> str:
-    """A time for people: local, with milliseconds."""
-    return datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone().isoformat(" ", "milliseconds")[:23]
+    """A time for people: local, with milliseconds; the number itself where it is no time."""
+    try:
+        found = datetime.fromtimestamp(epoch_ms / 1000, UTC).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return str(epoch_ms)
+    return found.isoformat(" ", "milliseconds")[:23]
+
+
+def number(value: str) -> int | None:
+    """A whole number that somebody wrote as text, of at most 18 digits; else None."""
+    return int(value) if value.isdecimal() and len(value) <= 18 else None
 
 
 def say_json(document: Any) -> None:

@@ -13,7 +13,7 @@ from bridge.kafka.admin import describe_topics
 from bridge.kafka.reading import Place, Reader, Record, Span
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, INBOUND, OUTBOUND, STATUS, dead_letters_of, receipts_of
-from ops.output import Failed
+from ops.output import Failed, number
 
 Kind = Literal["message", "status", "receipt", "dead letter"]
 
@@ -59,7 +59,8 @@ class Fact:
     def at_ms(self) -> int:
         """When it happened: accepted, ended, or given up; of what does not tell, when Kafka took it."""
         said = self.headers.get("dlq-last-at") or self.text("at") or self.text("accepted_at")
-        return int(said) if said.isascii() and said.isdigit() else self.record.timestamp_ms
+        at_ms = number(said)
+        return self.record.timestamp_ms if at_ms is None else at_ms
 
     def text(self, name: str) -> str:
         """A field of the body as text; "" when it is not there."""

@@ -13,7 +13,7 @@ from bridge.topics import STATUS
 from ops import masking
 from ops.conversation import TOPICS, Search, find
 from ops.moments import ago_ms
-from ops.output import Failed, cell, console, moment, progress, say_json
+from ops.output import Failed, cell, console, moment, number, progress, say_json
 from ops.records import ARROWS, Fact, places_of, spans_of
 
 ROW_IDS = ("event_id", "edna_id", "amojo_id", "request_id", "message_id")
@@ -102,8 +102,8 @@ def row_of(fact: Fact, text: bool) -> dict[str, Any]:
         "kind": fact.kind,
         "ids": ids,
         "outcome": _outcome(fact),
-        "attempts": _number(fact.headers.get("dlq-attempts") or fact.text("attempts")),
-        "latency_ms": _number(fact.text("latency_ms")) if fact.kind == "receipt" else None,
+        "attempts": number(fact.headers.get("dlq-attempts") or fact.text("attempts")),
+        "latency_ms": number(fact.text("latency_ms")) if fact.kind == "receipt" else None,
         "reason": reason if text else masking.words(reason),
     }
 
@@ -124,10 +124,6 @@ def _outcome(fact: Fact) -> str:
         told = fact.text("status") if fact.direction == STATUS and outcome == "delivered" else ""
         return f"{outcome} ({told})" if told else outcome
     return fact.text("status") if fact.kind == "status" else "accepted"
-
-
-def _number(value: str) -> int | None:
-    return int(value) if value.isdigit() else None
 
 
 def _document(name: str, facts: list[Fact], text: bool) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bridge.events import Content, ContentType, InboundMessage, OutboundMessage, Person, Receipt, StatusUpdate
 from ops import masking
 from ops.moments import duration
-from ops.output import printable
+from ops.output import moment, number, printable
 
 PERSONAL = "Совсем личное 79001234567"
 
@@ -54,6 +54,17 @@ def test_every_key_that_is_shown_is_one_of_the_events() -> None:
 @given(st.text())
 def test_nothing_printed_is_obeyed_by_a_terminal(value: str) -> None:
     assert all(letter.isprintable() or letter == "\n" for letter in printable(value))
+
+
+@given(st.integers(min_value=0))
+def test_a_number_that_is_no_time_is_shown_as_it_is(value: int) -> None:
+    assert moment(value) == str(value) or len(moment(value)) == 23
+
+
+@given(st.text(st.characters(categories=["Nd", "No"])))
+def test_only_what_is_a_number_counts_as_one(value: str) -> None:
+    found = number(value)
+    assert found is None or found == int(value)
 
 
 @pytest.mark.parametrize(("value", "seconds"), [("90s", 90), ("15m", 900), ("2h", 7200), (" 7D ", 604_800)])
