@@ -19,6 +19,7 @@ RUN cd /opt/venv/lib/python3.13/site-packages/phonenumbers && rm -r geodata carr
     /opt/venv/bin/python -c "from faust.streams import _CStreamIterator as compiled; assert compiled"
 
 # The root file system is read-only later: bytecode is made here, once, and never compared with its source.
+# sitecustomize: signals have no default action for process 1, so SIGTERM would be lost until a part has its handler.
 FROM python:3.13-slim AS code
 WORKDIR /app
 COPY bridge bridge
@@ -26,8 +27,11 @@ COPY gateway gateway
 COPY streams streams
 COPY sandbox sandbox
 COPY ops ops
-RUN python -m compileall -q --invalidation-mode unchecked-hash . && mkdir bin && \
-    printf '#!/bin/sh\nexec python -m ops "$@"\n' >bin/edna-amocrm && chmod 755 bin/edna-amocrm
+RUN mkdir bin && printf '#!/bin/sh\nexec python -m ops "$@"\n' >bin/edna-amocrm && chmod 755 bin/edna-amocrm && \
+    printf '%s\n' 'import os, signal' \
+      'if os.getpid() == 1:' \
+      '    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))' >sitecustomize.py && \
+    python -m compileall -q --invalidation-mode unchecked-hash .
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="edna-amocrm" \

@@ -51,6 +51,15 @@ def test_the_image_alone_is_the_gateway_though_kafka_is_away(
     assert inspected(container)["State"]["ExitCode"] == 0
 
 
+def test_sigterm_ends_a_process_that_has_not_got_as_far_as_a_handler(image: str, container: str) -> None:
+    docker("run", "-d", "--name", container, image, "python", "-c", "import time; print('begun'); time.sleep(100)")
+    eventually("it runs", lambda: "begun" in docker("logs", container).stdout)
+    started = time.monotonic()
+    docker("stop", container)
+    assert time.monotonic() - started < STOP_WITHIN_S / 2
+    assert inspected(container)["State"]["ExitCode"] == 143
+
+
 def test_the_image_without_credentials_ends_with_78_and_one_line(image: str) -> None:
     done = docker("run", "--rm", image, codes=(78,))
     (line,) = (done.stdout + done.stderr).splitlines()
