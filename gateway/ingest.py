@@ -1,25 +1,29 @@
 """Where accepted events go: Kafka, confirmed, or KafkaUnavailable.
 
-`accepted_at` is set and the record handed to the producer with no `await` between, so that what is accepted later is
-also written later (I2). Nothing counts as stored before Kafka has confirmed it (I1). A spool, where Kafka's silence
-need not be an error, has its place here: behind `Ingest.store`.
+`accepted_at` is set and the record handed over with no `await` between, so that what is accepted later is also written
+later (I2). Nothing counts as stored before Kafka has confirmed it (I1). A spool, where Kafka's silence need not be an
+error, has its place here: behind `Ingest.store`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from typing import NamedTuple
+
+from prometheus_client import Counter
 
 from bridge import topics
 from bridge.amojo.webhooks import key_of
 from bridge.errors import KafkaUnavailable, TooLarge
 from bridge.events import Event, InboundMessage, OutboundMessage, Quarantined, StatusUpdate, encode
 from bridge.ids import digest
-from bridge.kafka.producer import Producer
+from bridge.kafka.group_commit import GroupCommit
+from bridge.kafka.producer import BatchRecord, Producer
 from bridge.settings import Settings
 from gateway import metrics
 from gateway.acceptance import Acceptance, now_ms
@@ -56,11 +60,18 @@ def record_of(event: Event) -> Record:
     raise TypeError(f"no topic for {type(event).__name__}")
 
 
+class _Written(NamedTuple):
+    """A record that was handed over, and what counts it once Kafka has it."""
+
+    confirmed: asyncio.Future[None]
+    counter: Counter
+
+
 class Ingest:
     """The way into Kafka, for all webhooks of a process."""
 
     def __init__(self, settings: Settings, producer: Producer, watch: KafkaWatch) -> None:
-        self._producer = producer
+        self._commits = GroupCommit(producer)
         self._watch = watch
         self._prefix = settings.topic_prefix
         self._acceptance = Acceptance()
@@ -73,24 +84,24 @@ class Ingest:
             ("content-type", b"application/json"),
         ]
 
-    async def store(self, records: Sequence[Record], aside: Iterable[Quarantined] = ()) -> None:
+    async def store(self, records: Sequence[Record], aside: Sequence[Quarantined] = ()) -> None:
         """Store all, in this order. Raises KafkaUnavailable when any is not confirmed, TooLarge when any never can be.
 
         Some may be stored when it raises; a repeat of the webhook makes the same event ids (I4).
         """
         if not self._watch.has_topics:
             raise KafkaUnavailable(self._watch.problem)
+        if len(records) == 1 and not aside:
+            await self._confirmed(self._accept(records[0]))
+            return
         waiting: list[Record | Quarantined] = [*records, *aside]
         for first in range(0, len(waiting), AT_ONCE):
             await self._store_all(waiting[first : first + AT_ONCE])
 
     async def _store_all(self, chunk: Sequence[Record | Quarantined]) -> None:
-        jobs = [self._accept(each) if isinstance(each, Record) else self._set_aside(each) for each in chunk]
-        if len(jobs) == 1:
-            await jobs[0]
-            return
-        # Tasks start in the order of their making, and each stamps and hands over in its first step.
-        outcomes = await asyncio.gather(*jobs, return_exceptions=True)
+        # All are stamped and handed over before anything is awaited.
+        written = [self._accept(each) if isinstance(each, Record) else self._set_aside(each) for each in chunk]
+        outcomes = await asyncio.gather(*map(self._confirmed, written), return_exceptions=True)
         failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
         for failure in failures:
             if not isinstance(failure, TooLarge):
@@ -98,30 +109,34 @@ class Ingest:
         if failures:
             raise failures[0]
 
-    async def _accept(self, record: Record) -> None:
+    def _accept(self, record: Record) -> _Written:
         event = record.event
         accepted_at = self._acceptance.next(event.conversation_id or record.key)
         stamped = event.model_copy(update={"accepted_at": accepted_at})
         headers = self._headers(event.event_id, CE_TYPES[type(event)], accepted_at)
-        await self._produce(record.topic, encode(stamped), record.key.encode(), headers)
-        self._accepted[record.topic].inc()
+        batch_record = BatchRecord(record.key.encode(), encode(stamped), headers)
+        return _Written(self._commits.write(self._prefix + record.topic, batch_record), self._accepted[record.topic])
 
-    async def _set_aside(self, quarantined: Quarantined) -> None:
+    def _set_aside(self, quarantined: Quarantined) -> _Written:
         event_id = f"quarantine.{digest(quarantined.reason, quarantined.path, quarantined.body)}"
         headers = self._headers(event_id, CE_TYPE_QUARANTINED, quarantined.accepted_at)
-        await self._produce(topics.QUARANTINE, encode(quarantined), None, headers)
-        metrics.QUARANTINED.labels(quarantined.reason.value).inc()
+        confirmed = self._commits.write(
+            self._prefix + topics.QUARANTINE, BatchRecord(None, encode(quarantined), headers)
+        )
+        return _Written(confirmed, metrics.QUARANTINED.labels(quarantined.reason.value))
 
-    async def _produce(self, topic: str, value: bytes, key: bytes | None, headers: list[tuple[str, bytes]]) -> None:
+    async def _confirmed(self, written: _Written) -> None:
+        """Wait for Kafka's word about a record that was handed over."""
         started = time.perf_counter()
         try:
-            await self._producer.send(self._prefix + topic, value, key=key, headers=headers)
+            await written.confirmed
         except KafkaUnavailable:
             metrics.UNCONFIRMED.inc()
             raise
         except ValueError:
             raise TooLarge("what this webhook becomes is larger than Kafka takes") from None
         metrics.PRODUCE_SECONDS.observe(time.perf_counter() - started)
+        written.counter.inc()
 
     def _headers(self, event_id: str, ce_type: str, accepted_at: int) -> list[tuple[str, bytes]]:
         """CloudEvents names; nothing personal may stand here."""

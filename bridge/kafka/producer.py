@@ -12,13 +12,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
+from aiokafka.partitioner import murmur2
 
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.security import client_arguments
@@ -29,6 +31,7 @@ log = structlog.get_logger(__name__)
 PROBE_EVERY_S = 0.5
 REQUEST_TIMEOUT_S = 15.0
 CONNECT_WITHIN_S = 10.0
+KEYS_REMEMBERED = 20_000
 BATCH_BYTES = 65_536  # of one partition in one request
 METADATA_AGE_MS = 30_000  # until added partitions are known to all; the default is 5 min of mixed old and new
 
@@ -57,7 +60,7 @@ class Producer:
     def __init__(
         self, settings: Settings, *, confirm_within_s: float, linger_ms: int = 0, client_id: str = "edna-amocrm"
     ) -> None:
-        self._confirm_within_s = confirm_within_s
+        self.confirm_within_s = confirm_within_s
         self._arguments: dict[str, Any] = {
             **client_arguments(settings),
             "client_id": client_id,
@@ -119,24 +122,32 @@ class Producer:
             metadata = await self._confirmed(confirmation)
         return Position(metadata.partition, metadata.offset)
 
-    async def send_batch(self, topic: str, partition: int, records: Sequence[BatchRecord]) -> None:
-        """Write many records to one partition, in this order, and return once Kafka has them all.
+    async def send_batch(
+        self,
+        topic: str,
+        records: Sequence[BatchRecord],
+        *,
+        partition: int | None = None,
+        within_s: float | None = None,
+    ) -> None:
+        """Write many records and return once Kafka has them all; those of one partition stand in this order.
 
-        Costs a fraction of as many `send`s. Not to be mixed with `send` to the same partition, which may pass it.
-        Raises as `send` does; some of the records may be written then.
+        Without `partition` each goes where its key belongs, as with `send`. Costs a fraction of as many `send`s. Not to
+        be mixed with `send` to the same partition, which may pass it. Raises as `send` does, after `within_s` instead
+        of `confirm_within_s` if given; some of the records may be written then.
         """
         producer = self._connected_one()
-        async with self._deadline(producer):
-            confirmations = []
-            batch, now = producer.create_batch(), time.time_ns() // 1_000_000
-            for record in records:
-                wanted = {"timestamp": now, "key": record.key, "value": record.value, "headers": list(record.headers)}
-                if batch.append(**wanted) is None:  # full
-                    confirmations.append(await producer.send_batch(batch, topic, partition=partition))
-                    batch = producer.create_batch()
-                    batch.append(**wanted)  # one record always fits
-            batch.close()  # sent at once, without the producer's linger
-            confirmations.append(await producer.send_batch(batch, topic, partition=partition))
+        async with self._deadline(producer, within_s):
+            parted: Mapping[int, Sequence[BatchRecord]]
+            if partition is not None:
+                parted = {partition: records}
+            else:
+                parted = by_partition(records, sorted(await producer.partitions_for(topic)))
+            confirmations = [
+                await producer.send_batch(batch, topic, partition=number)
+                for number, part in parted.items()
+                for batch in _batches(producer, part)
+            ]
             await self._confirmed(asyncio.gather(*confirmations))
 
     def _connected_one(self) -> AIOKafkaProducer:
@@ -153,14 +164,14 @@ class Producer:
             self._pending.discard(confirmation)
 
     @contextlib.asynccontextmanager
-    async def _deadline(self, producer: AIOKafkaProducer) -> AsyncIterator[None]:
+    async def _deadline(self, producer: AIOKafkaProducer, within_s: float | None = None) -> AsyncIterator[None]:
         """Bound what is in it, and end the producer that misses its deadline or fails."""
         try:
-            async with asyncio.timeout(self._confirm_within_s):
+            async with asyncio.timeout(self.confirm_within_s if within_s is None else within_s):
                 yield
         except TimeoutError:
-            self._give_up(producer, f"no confirmation within {self._confirm_within_s} s")
-            raise KafkaUnavailable(f"Kafka did not confirm within {self._confirm_within_s} s") from None
+            self._give_up(producer, f"no confirmation within {self.confirm_within_s} s")
+            raise KafkaUnavailable(f"Kafka did not confirm within {self.confirm_within_s} s") from None
         except MessageSizeTooLargeError as error:
             raise ValueError(str(error)) from None
         except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists
@@ -220,6 +231,36 @@ class Producer:
             self._current = producer
             log.info("kafka.producer.connected")
             return
+
+
+def by_partition(records: Sequence[BatchRecord], numbers: Sequence[int]) -> dict[int, list[BatchRecord]]:
+    """Where each record belongs by its key, as aiokafka's own partitioner says; a record without one goes anywhere."""
+    parted: dict[int, list[BatchRecord]] = {}
+    anywhere = numbers[time.time_ns() % len(numbers)]
+    for record in records:
+        number = anywhere if record.key is None else numbers[_hashed(record.key) % len(numbers)]
+        parted.setdefault(number, []).append(record)
+    return parted
+
+
+@lru_cache(maxsize=KEYS_REMEMBERED)
+def _hashed(key: bytes) -> int:
+    # Conversations come again, and aiokafka's hash is a Python loop over the bytes of the key.
+    return int(murmur2(key)) & 0x7FFFFFFF
+
+
+def _batches(producer: AIOKafkaProducer, records: Sequence[BatchRecord]) -> Iterator[Any]:
+    """The records as full and closed batches: a closed one is sent at once, without the producer's linger."""
+    now = time.time_ns() // 1_000_000
+    batch = producer.create_batch()
+    for record in records:
+        wanted = {"timestamp": now, "key": record.key, "value": record.value, "headers": list(record.headers)}
+        if batch.append(**wanted) is None:  # full, and closed by that
+            yield batch
+            batch = producer.create_batch()
+            batch.append(**wanted)  # one record always fits
+    batch.close()
+    yield batch
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -65,7 +65,7 @@ class ReceiptWriter:
         records = [unconfirmed.record for unconfirmed in batch]
         while partition.current:
             try:
-                await self._producer.send_batch(self._topic, partition.number, records)
+                await self._producer.send_batch(self._topic, records, partition=partition.number)
             except KafkaUnavailable:
                 await asyncio.sleep(KAFKA_RETRY_S)
             else:

@@ -91,8 +91,8 @@ async def test_a_batch_larger_than_one_request_stands_whole_and_in_order(
     values = [b"%05d" % number + b"x" * 1_000 for number in range(500)]
     topic = settings.topic_prefix + "inbound"
     headers = (("ce_type", b"test"),)
-    await producer.send_batch(topic, 2, [BatchRecord(b"key", value, headers) for value in values[:300]])
-    await producer.send_batch(topic, 2, [BatchRecord(None, value) for value in values[300:]])
+    await producer.send_batch(topic, [BatchRecord(b"key", value, headers) for value in values[:300]], partition=2)
+    await producer.send_batch(topic, [BatchRecord(None, value) for value in values[300:]], partition=2)
     await producer.stop()
     records = await read_all(settings, "inbound")
     assert [record.value for record in records] == values
@@ -112,9 +112,28 @@ async def test_a_batch_fails_in_time_while_the_broker_is_silent_and_passes_after
     await own_broker.pause()
     started = time.monotonic()
     with pytest.raises(KafkaUnavailable):
-        await producer.send_batch(topic, 0, batch)
+        await producer.send_batch(topic, batch, partition=0)
     assert time.monotonic() - started < 3.0
     await own_broker.resume()
     assert await producer.wait_connected(30.0)
-    await producer.send_batch(topic, 0, batch)
+    await producer.send_batch(topic, batch, partition=0)
     await producer.stop()
+
+
+async def test_a_batch_goes_where_single_records_of_the_same_key_go(
+    make_settings: Callable[..., Settings], topics: None
+) -> None:
+    settings = make_settings()
+    producer = Producer(settings, confirm_within_s=10.0)
+    await producer.start()
+    assert await producer.wait_connected(10.0)
+    topic = settings.topic_prefix + "inbound"
+    keys = [f"v1.default.345.7900{number:07d}".encode() for number in range(60)]
+    single = {key: (await producer.send(topic, b"single", key=key)).partition for key in keys}
+    await producer.send_batch(topic, [BatchRecord(key, b"batch") for key in keys])
+    await producer.stop()
+    batched = {
+        record.key: record.partition for record in await read_all(settings, "inbound") if record.value == b"batch"
+    }
+    assert batched == single
+    assert len(set(single.values())) > 1

@@ -26,8 +26,16 @@ class Kafka(Producer):
         self.confirms = asyncio.Event()
         self.failures = 0
 
-    async def send_batch(self, topic: str, partition: int, records: Sequence[BatchRecord]) -> None:
+    async def send_batch(
+        self,
+        topic: str,
+        records: Sequence[BatchRecord],
+        *,
+        partition: int | None = None,
+        within_s: float | None = None,
+    ) -> None:
         assert topic == "t.outbound.receipts"
+        assert partition is not None
         self.written.append((partition, [Receipt.model_validate_json(record.value).event_id for record in records]))
         if self.failures:
             self.failures -= 1
