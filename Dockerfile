@@ -27,7 +27,8 @@ COPY gateway gateway
 COPY streams streams
 COPY sandbox sandbox
 COPY ops ops
-RUN mkdir bin && printf '#!/bin/sh\nexec python -m ops "$@"\n' >bin/edna-amocrm && chmod 755 bin/edna-amocrm && \
+RUN mkdir bin && printf '#!/bin/sh\nexec python -m sandbox.container python -m ops "$@"\n' >bin/edna-amocrm && \
+    chmod 755 bin/edna-amocrm && \
     printf '%s\n' 'import os, signal' \
       'if os.getpid() == 1:' \
       '    signal.signal(signal.SIGTERM, lambda *_: os._exit(143))' >sitecustomize.py && \

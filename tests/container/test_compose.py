@@ -61,6 +61,11 @@ def test_a_message_crosses_each_way_and_its_status_comes_back(sandboxed: Project
     eventually("the operator is told that it was delivered", lambda: message in statuses_told(sandboxed))
 
 
+def test_the_command_sends_its_test_message_through_the_containers(sandboxed: Project) -> None:
+    said = inside(sandboxed.container("gateway"), "edna-amocrm", "send-test")
+    assert said.count("delivered after 1 attempt") == 2, said
+
+
 def test_parts_without_credentials_say_that_they_talk_to_fakes(sandboxed: Project) -> None:
     for part in PARTS:
         assert "EDNA_API_KEY, AMOCRM_CHANNEL_ID" in sandboxed.logs(part), part
