@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from aiohttp import web
+from pydantic_core import from_json
 
 from bridge.errors import NotJSON, TooLarge
 
@@ -30,9 +31,16 @@ async def read(request: web.Request, limit: int) -> bytes:
 def document_of(body: bytes) -> Any:
     """The JSON value of a body. Raises NotJSON, also for what is nested too deeply to be read."""
     try:
-        # As json.loads does it, with a decoder that is made once; UTF-8 shows at the first two bytes.
-        encoding = "utf-8" if body[:1] in b"{[" and body[1:2] != b"\0" else json.detect_encoding(body)
-        return _DECODER.decode(body.decode(encoding, "surrogatepass"))
+        return from_json(body, allow_inf_nan=False)
+    except ValueError:
+        return _slowly(body)
+
+
+def _slowly(body: bytes) -> Any:
+    """What the fast reader refuses: other encodings, lone surrogates, long numbers; and errors in words."""
+    try:
+        # As json.loads does it, with a decoder that is made once.
+        return _DECODER.decode(body.decode(json.detect_encoding(body), "surrogatepass"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise NotJSON(f"the body is not JSON: {_where(error)}") from None
     except RecursionError:

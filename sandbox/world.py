@@ -21,6 +21,7 @@ from rich.console import Console
 
 from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
 from bridge.settings import Settings, load_settings
+from sandbox import environment as environment_file
 from sandbox import screen
 from sandbox.browser import open_page
 from sandbox.credentials import missing_credentials, sandbox_environment
@@ -29,6 +30,7 @@ from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, p
 
 FOLDER = Path(".sandbox")
 KAFKA_FOLDER = FOLDER / "kafka"
+ENVIRONMENT_FILE = FOLDER / "environment"
 STOP_WITHIN_S = 8.0  # the parts
 ALL_WITHIN_S = 9.5  # the parts, and Kafka after them
 TOPICS_WITHIN_S = 60.0
@@ -179,6 +181,7 @@ async def run(settings: Settings) -> int:
             screen.show(console, rows_of(world), broker.why, settings, bool(missing), ", ".join(missing))
             say(f"Ready after {time.monotonic() - started:.1f} s.")
             if missing:
+                environment_file.write(ENVIRONMENT_FILE, told_to_others(settings, broker) | fakes)
                 open_page(screen.page_url(settings))
             await _until(stopping, world.watch())
         say("Stopping …")
@@ -191,7 +194,15 @@ async def run(settings: Settings) -> int:
     else:
         return 0
     finally:
+        environment_file.remove(ENVIRONMENT_FILE)
         await world.stop()
+
+
+def told_to_others(settings: Settings, broker: Broker) -> dict[str, str]:
+    """What a shell or a command beside the sandbox has to know besides its credentials."""
+    names = ("topic_prefix", "topic_partitions", "gateway_port", "gateway_url")
+    told = {name.upper(): str(value) for name in names if (value := getattr(settings, name)) is not None}
+    return {"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **told}
 
 
 async def bring_up(world: World, environment: dict[str, str]) -> None:
