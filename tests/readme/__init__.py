@@ -1,0 +1,1 @@
+"""The READMEs: twins, and every command in them works as printed."""
