@@ -31,8 +31,10 @@ COMMANDS_WITHIN_S = 240
 # Where a block is run, by what it holds; whatever fits nothing here runs beside `make run`.
 WORLD = "make run"  # starts the world of the others
 GROWTH = "TOPIC_PARTITIONS=24"  # with stopped agents
-DOCKER = "docker"  # with the world's ports free
+COMPOSE = "docker compose"  # with the world's ports free, and no .env
 SAMPLE = "cp .env.sample"
+IMAGE = "docker build"  # with a filled .env
+CONTAINER = "edna-amocrm-app"  # that is started there
 # Lines that are proven by being what continuous integration itself runs.
 RUN_BY_CI = ("make test", "make check")
 
@@ -45,7 +47,7 @@ def commands(language: str) -> list[Block]:
 
 def script(*wanted: str, beside: bool = False) -> str:
     """The blocks that hold one of these words, or those that hold none of any stage's, as one script."""
-    stages = (WORLD, GROWTH, DOCKER, SAMPLE)
+    stages = (WORLD, GROWTH, COMPOSE, SAMPLE, IMAGE)
     chosen = []
     for one in commands("bash"):
         fits = not any(word in one.code for word in stages) if beside else any(word in one.code for word in wanted)
@@ -76,7 +78,8 @@ def environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "DOCKER_", "UV_"))}
     names = ("PATH", "HOME", "LANG", "JAVA_HOME", "XDG_CACHE_HOME", "http_proxy", "https_proxy", "no_proxy")
     kept |= {name: os.environ[name] for name in names if name in os.environ}
-    return kept | {"CURL_HOME": str(folder.parent), "CI": "true"}
+    own = {"CURL_HOME": str(folder.parent), "COMPOSE_PROJECT_NAME": "edna-amocrm-readme"}  # nobody else's volume
+    return kept | own | {"CI": "true"}
 
 
 @pytest.fixture(scope="module")
@@ -126,11 +129,12 @@ def test_every_command_works_beside_make_run(clone: Path) -> None:
         printed = run(clone, script(beside=True))
         assert printed.count('{"code":"ok"}') == 6, printed
         for one in commands("python"):
-            assert "edna-amocrm.inbound v1." in first_lines(clone, one.code)
+            for seen in ("edna-amocrm.inbound v1.", "edna-amocrm.status "):
+                assert prints(clone, one.code, seen)
 
 
-def first_lines(folder: Path, code: str) -> str:
-    """What a program that runs for ever prints at first."""
+def prints(folder: Path, code: str, beginning: str) -> bool:
+    """Whether a program that runs for ever prints such a line within a minute."""
     process = subprocess.Popen(
         [".venv/bin/python", "-u", "-c", code],
         cwd=folder,
@@ -142,7 +146,7 @@ def first_lines(folder: Path, code: str) -> str:
     watchdog = subprocess.Popen([sys.executable, "-c", f"import time; time.sleep(60); {_kill(process.pid)}"])
     try:
         assert process.stdout is not None
-        return process.stdout.readline()
+        return any(line.startswith(beginning) for line in process.stdout)
     finally:
         watchdog.kill()
         watchdog.wait()
@@ -183,22 +187,29 @@ def test_partitions_grow_when_the_agents_have_stopped(clone: Path) -> None:
 
 
 def test_the_docker_commands_work(clone: Path) -> None:
-    if (
-        shutil.which("docker") is None
-        or subprocess.run(["docker", "info"], capture_output=True, check=False).returncode
-    ):
+    if shutil.which("docker") is None or docker(clone, "info").returncode:
         pytest.skip("no Docker engine answers")
-    run(clone, script(SAMPLE))
-    filled = {"EDNA_API_KEY": "a", "AMOCRM_CHANNEL_ID": "b", "AMOCRM_CHANNEL_SECRET": "c", "AMOCRM_ACCOUNT_ID": "d"}
-    sample = (clone / ".env").read_text()
-    for name, value in filled.items():
-        sample = re.sub(rf"^{name}=.*$", f"{name}={value}", sample, flags=re.MULTILINE)
-    (clone / ".env").write_text(sample)
+    assert docker(clone, "container", "inspect", CONTAINER).returncode, f"there is a {CONTAINER} already: remove it"
     try:
-        run(clone, script(DOCKER), within_s=900)
+        run(clone, script(COMPOSE), within_s=900)
+        run(clone, script(SAMPLE))
+        fill_in(clone / ".env")
+        run(clone, script(IMAGE), within_s=900)
         run(clone, "for i in $(seq 100); do curl http://127.0.0.1:28000/health && exit; sleep 0.2; done; exit 1")
     finally:
-        subprocess.run(["docker", "rm", "-f", "edna-amocrm-app"], capture_output=True, check=False)
-        subprocess.run(
-            ["docker", "compose", "--profile", "sandbox", "down", "-v"], cwd=clone, capture_output=True, check=False
-        )
+        docker(clone, "rm", "-f", CONTAINER)
+        docker(clone, "compose", "--profile", "sandbox", "down", "-v")
+
+
+def docker(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    """A command of Docker, in the folder and with the environment of the printed ones."""
+    return subprocess.run(["docker", *arguments], cwd=folder, env=environment(folder), capture_output=True, check=False)
+
+
+def fill_in(path: Path) -> None:
+    """What the README asks a reader to do with the copied sample."""
+    filled = {"EDNA_API_KEY": "a", "AMOCRM_CHANNEL_ID": "b", "AMOCRM_CHANNEL_SECRET": "c", "AMOCRM_ACCOUNT_ID": "d"}
+    sample = path.read_text()
+    for name, value in filled.items():
+        sample = re.sub(rf"^{name}=.*$", f"{name}={value}", sample, flags=re.MULTILINE)
+    path.write_text(sample)
