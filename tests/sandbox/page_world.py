@@ -33,6 +33,7 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 SOON_MS = 15_000
+NETWORK_CHANGED = "ERR_NETWORK_CHANGED"  # a network of this machine came or went (Docker's do); the page loads again
 
 
 class SandboxPart(Agent):
@@ -193,7 +194,7 @@ class Visitor:
         await self.page.context.close()
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and NETWORK_CHANGED not in message.text:
             self.complaints.append(message.text)
 
 

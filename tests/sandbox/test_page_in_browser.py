@@ -251,6 +251,14 @@ async def test_a_page_whose_server_ends_says_so_and_goes_on_when_it_is_back(open
     await visitor.sees_tick("client", "before", "Reached amoCRM")
 
 
+async def test_a_file_that_does_not_come_is_asked_for_again(open_page: Open) -> None:
+    visitor = await open_page()
+    await visitor.page.route("**/static/words.js", lambda route: route.abort(), times=1)
+    with visitor.expecting_refusals():
+        await visitor.page.reload()
+        await expect(visitor.page.locator(".client").first).to_be_visible(timeout=SOON_MS)
+
+
 async def test_an_agent_that_does_not_answer_is_a_state_of_its_card_and_nothing_is_lost(
     open_page: Open, world: PageWorld
 ) -> None:

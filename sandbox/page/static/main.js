@@ -21,3 +21,4 @@ for (const button of document.querySelectorAll("[data-language]")) {
 for (const part of [tabs, links, clients, phone, card, flow, events, keys, reading, announcer]) part();
 newClientButton(openNewcomer);
 watch();
+document.body.dataset.started = "yes";

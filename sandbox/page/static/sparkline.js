@@ -5,7 +5,8 @@ import { svg } from "./element.js";
 const WIDTH = 120;
 const HEIGHT = 28;
 
-export function sparkline(values, words) {
+export function sparkline(looks, words) {
+  const values = looks.length > 1 ? looks : [0, 0];
   const highest = Math.max(1, ...values);
   const step = WIDTH / Math.max(1, values.length - 1);
   const points = values.map((value, place) => `${(place * step).toFixed(1)},${(HEIGHT - 2 - (value / highest) * (HEIGHT - 4)).toFixed(1)}`);

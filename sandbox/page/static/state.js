@@ -40,8 +40,15 @@ export function on(topics, listener) {
   for (const topic of topics) listeners.set(topic, [...(listeners.get(topic) ?? []), listener]);
 }
 
+// One view that fails must not take the others with it.
 export function changed(topic, detail) {
-  for (const listener of listeners.get(topic) ?? []) listener(detail);
+  for (const listener of listeners.get(topic) ?? []) {
+    try {
+      listener(detail);
+    } catch (error) {
+      console.error(topic, error);
+    }
+  }
 }
 
 export function select(id) {
