@@ -7,12 +7,12 @@ made lean: no cookies, no automatic headers, no redirects, no limit on connectio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import aiohttp
 from yarl import URL
 
+from bridge import __version__
 from bridge.errors import TransportError
 
 ANSWER_LIMIT = 1_048_576  # bytes; no vendor answer that matters is larger
@@ -20,11 +20,11 @@ CONNECT_WITHIN_S = 5.0
 ANSWER_WITHIN_S = 30.0  # amojo and edna publish no limit; a send that takes longer is as good as lost, and is repeated
 KEEPALIVE_S = 30.0
 
-AUTOMATIC_HEADERS = ("User-Agent", "Content-Type", "Accept", "Accept-Encoding")
+# Given here, so that none is added: leaving them out costs more for each request than sending them.
+HEADERS = {"User-Agent": f"edna-amocrm/{__version__}", "Accept": "application/json", "Accept-Encoding": "identity"}
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What a vendor answered, whole."""
 
     status: int
@@ -49,7 +49,7 @@ class HttpTransport:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=60, keepalive_timeout=KEEPALIVE_S),
             cookie_jar=aiohttp.DummyCookieJar(),
-            skip_auto_headers=AUTOMATIC_HEADERS,
+            headers=HEADERS,
             auto_decompress=True,
             timeout=aiohttp.ClientTimeout(total=answer_within_s, sock_connect=CONNECT_WITHIN_S),
         )
@@ -57,22 +57,27 @@ class HttpTransport:
     async def send(self, method: str, url: URL, headers: Mapping[str, str], body: bytes) -> Answer:
         """See `Transport.send`. The whole exchange has `answer_within_s`; a larger answer than ANSWER_LIMIT is cut."""
         try:
-            async with self._session.request(
-                method, url, headers=headers, data=body, allow_redirects=False
-            ) as response:
-                content = await response.content.read(ANSWER_LIMIT) if response.content_length is None else b""
-                if response.content_length is None:
-                    while len(content) < ANSWER_LIMIT and (more := await response.content.read(ANSWER_LIMIT)):
-                        content += more
-                elif response.content_length <= ANSWER_LIMIT:
-                    content = await response.read()
-                return Answer(response.status, response.headers, content)
+            response = await self._session.request(method, url, headers=headers, data=body, allow_redirects=False)
+            try:
+                return Answer(response.status, response.headers, await _content(response))
+            finally:
+                response.release()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise TransportError(f"{type(error).__name__} at {url.host}") from error
 
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    length = response.content_length
+    if length is not None:
+        return await response.read() if length <= ANSWER_LIMIT else b""
+    content = b""
+    while len(content) < ANSWER_LIMIT and (more := await response.content.read(ANSWER_LIMIT)):
+        content += more
+    return content
 
 
 def parsed(url: str) -> URL:

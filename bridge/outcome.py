@@ -11,8 +11,8 @@ permanent   this event can never pass: a dead letter
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from bridge.http import Answer
 
@@ -33,8 +33,7 @@ class Outcome(StrEnum):
 FINAL = frozenset({Outcome.DELIVERED, Outcome.NOT_OURS, Outcome.PERMANENT})
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The outcome of one attempt. `reason` is for people and holds nothing personal; `vendor_id` is the vendor's id."""
 
     outcome: Outcome

@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import faust
@@ -17,6 +18,7 @@ import faust.streams
 import structlog
 from faust.app.base import BootStrategy
 from faust.types import TP
+from mode import ServiceT
 from yarl import URL
 
 from bridge import garbage
@@ -47,6 +49,12 @@ class Shell(faust.App):
     """One direction's Faust app around its delivery."""
 
     BootStrategy = _NoWeb
+
+    def on_init_dependencies(self) -> Iterable[ServiceT]:
+        """What Faust starts with the app, without its statistics of each event: `/metrics` has our own."""
+        services = super().on_init_dependencies()
+        self.sensors.remove(self.monitor)
+        return services
 
     def _new_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_consumer, self)

@@ -38,21 +38,24 @@ class EdnaClient:
 
     async def send(self, request: SendRequest) -> Verdict:
         """Send one message. Raises TransportError when the outcome is unknown."""
-        return judged(await self._transport.send("POST", self._url, self._headers, request.body))
+        return judged(await self._transport.send("POST", self._url, self._headers, request.body), request.request_id)
 
 
-def judged(answer: Answer) -> Verdict:
-    """What an answer to a send means. An id that is there already was sent by an earlier attempt: delivered (I4)."""
-    body = _document(answer.body)
+def judged(answer: Answer, own_id: str | None = None) -> Verdict:
+    """What an answer to a send means. An id that is there already was sent by an earlier attempt: delivered (I4).
+
+    `own_id` is the id under which it was sent, which edna echoes (edna.md §2.1); without one it tells the id it chose.
+    """
     outcome = by_status(answer)
+    if outcome is Outcome.DELIVERED:
+        return Verdict(outcome, "", answer.status, vendor_id=own_id or _id(_document(answer.body)))
+    body = _document(answer.body)
     if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
         lowered = " ".join(str(body.get(key, "")) for key in ("title", "code", "detail", "message")).lower()
         if any(word in lowered for word in ALREADY_THERE):
             return Verdict(Outcome.DELIVERED, "already there", answer.status)
         if answer.status == 425 or any(word in lowered for word in REFUSALS):
             outcome = Outcome.REFUSED
-    if outcome is Outcome.DELIVERED:
-        return Verdict(outcome, "", answer.status, vendor_id=_id(body))
     title = str(body.get("title") or body.get("code") or "")
     return Verdict(
         outcome, f"edna answered {answer.status} {title}".strip(), answer.status, retry_after_s=retry_after_s(answer)

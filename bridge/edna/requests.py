@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from bridge.errors import CannotCarry, ConfigurationError
@@ -23,8 +22,7 @@ CONTENT_KEYS = {"whatsapp": "whatsappContent", "viber": "viberContent", "sms": "
 EDNA_DOMAINS = ("edna.ru", "edna.io", "edna.by", "edna.kz")  # edna.md §1; hosts below them are edna itself
 
 
-@dataclass(frozen=True, slots=True)
-class SendRequest:
+class SendRequest(NamedTuple):
     """What goes to EDNA_SEND_PATH: the body, and the request id in it (none in the README form)."""
 
     body: bytes

@@ -15,6 +15,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError, for_code
 
 from bridge.errors import ConfigurationError, KafkaUnavailable
+from bridge.kafka.closing import close
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 from bridge.topics import TOPICS, Topic
@@ -57,9 +58,7 @@ async def admin_client(settings: Settings, within_s: float = WITHIN_S) -> AsyncI
     except KafkaError as error:
         raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers}: {error!r}") from None
     finally:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(1.0):
-                await client.close()
+        await close(client.close, within_s=1.0)
 
 
 async def describe_topics(settings: Settings) -> list[TopicState]:

@@ -17,6 +17,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from bridge.errors import KafkaUnavailable
+from bridge.kafka.closing import close
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 
@@ -153,9 +154,7 @@ async def reading(settings: Settings) -> AsyncIterator[Reader]:
     except (TimeoutError, OSError, KafkaError) as error:
         raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error!r}") from None
     finally:
-        with contextlib.suppress(Exception):
-            async with asyncio.timeout(2.0):
-                await consumer.stop()
+        await close(consumer.stop, within_s=2.0)
 
 
 def _record(place: Place, record: Any) -> Record:

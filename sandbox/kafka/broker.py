@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -13,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
 from bridge.errors import ConfigurationError
+from bridge.kafka.closing import close
 from bridge.kafka.security import client_arguments
 from bridge.settings import load_settings
 
@@ -92,9 +92,7 @@ async def answers(bootstrap_servers: str, within_s: float = 5.0, security: Mappi
     except (KafkaError, OSError, TimeoutError):
         return False
     finally:
-        with contextlib.suppress(TimeoutError, KafkaError, OSError):
-            async with asyncio.timeout(1.0):
-                await client.close()
+        await close(client.close, within_s=1.0)
 
 
 def free_port() -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import logging
 from collections.abc import Callable, Iterable
@@ -14,6 +13,7 @@ from aiokafka.errors import KafkaError
 
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.kafka.admin import TopicState, describe_topics
+from bridge.kafka.closing import cancelled_by_us, close
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 
@@ -47,9 +47,7 @@ class KafkaTail:
             except (KafkaUnavailable, KafkaError, ConfigurationError, OSError, TimeoutError):
                 self._state("away", [])
             except asyncio.CancelledError:
-                # aiokafka lets the cancellation of its own tasks through when a broker dies; ours is counted here.
-                task = asyncio.current_task()
-                if task is None or task.cancelling():
+                if cancelled_by_us():
                     raise
                 self._state("away", [])
             await asyncio.sleep(AGAIN_AFTER_S)
@@ -76,9 +74,7 @@ class KafkaTail:
                     await self._assign(consumer, topics)
                 self._say(topics)
         finally:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(1.0):
-                    await consumer.stop()
+            await close(consumer.stop, within_s=1.0)
 
     async def _assign(self, consumer: AIOKafkaConsumer, topics: list[TopicState]) -> None:
         """Take all partitions; those seen for the first time begin a little before their end."""

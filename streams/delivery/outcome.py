@@ -5,32 +5,28 @@ A `Carrier` is all that differs between the directions: which event, how to call
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bridge.events import Event
 from bridge.outcome import Verdict
 from streams.delivery.memory import Memory
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
+class Delivered(NamedTuple):
     """The vendor has it."""
 
     verdict: Verdict
     attempts: int
 
 
-@dataclass(frozen=True, slots=True)
-class Skipped:
+class Skipped(NamedTuple):
     """There is nothing to tell the vendor, or the event is not about a message of ours."""
 
     reason: str
     attempts: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLettered:
+class DeadLettered(NamedTuple):
     """It can never be delivered. `kind` is a class for counting, `reason` is for people."""
 
     kind: str

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from streams.delivery.tracker import Tracker
 
@@ -41,8 +42,7 @@ class Partition:
             self.tracker.finish(offset)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Held:
+class Held(NamedTuple):
     """One record in hand, with its payload, until its event is delivered."""
 
     partition: Partition

@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from bridge.events import Receipt
+from bridge.kafka.closing import cancelled_by_us, close
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 from bridge.topics import receipts_of
@@ -68,9 +69,7 @@ class Receipts:
                 memory.next_offset = max(starts[tp], ends[tp])
             log.info("receipts.read", topic=self._topic, partitions=len(by_tp), receipts=read)
         finally:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(2.0):
-                    await consumer.stop()
+            await close(consumer.stop, within_s=2.0)
 
     async def _bounds(
         self, consumer: AIOKafkaConsumer, by_tp: dict[TopicPartition, Partition]
@@ -148,7 +147,9 @@ async def load_until_read(receipts: Receipts, partitions: list[Partition]) -> No
     while any(partition.current for partition in partitions):
         try:
             await receipts.load(partitions)
-        except (KafkaError, OSError, TimeoutError) as error:
+        except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
+            if isinstance(error, asyncio.CancelledError) and cancelled_by_us():
+                raise
             log.warning("receipts.unread", why=repr(error))
             await asyncio.sleep(0.5)
         else:
