@@ -65,8 +65,8 @@ def word(value: Any) -> str:
 
 def member(value: Any, key: str) -> JsonObject:
     """The object under a key, or an empty one."""
-    found = value.get(key) if isinstance(value, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
+    found = value.get(key) if isinstance(value, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def identifier(value: Any, field: str) -> str:

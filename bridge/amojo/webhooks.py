@@ -6,7 +6,6 @@ so that a repeat of the hook is the same event (I4).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,20 +50,20 @@ class Reading:
 
 def parse(document: Any, reading: Reading) -> Recognised:
     """What one hook says. Raises Unusable when a known shape lacks what it needs."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         return unknown("not an object")
     if "message" in document:
         message = document["message"]
-        if not isinstance(message, Mapping):
+        if not isinstance(message, dict):
             raise Unusable("message", "must be an object")
         inner = message.get("message")
-        if isinstance(inner, Mapping):
+        if isinstance(inner, dict):
             return _hook_v2(message, inner, reading)
         if inner is not None or "conversation" in message or "receiver" in message:
             raise Unusable("message.message", "must be an object")
         return _readme(document, message, reading)
     action = document.get("action")
-    if isinstance(action, Mapping):
+    if isinstance(action, dict):
         for kind in SILENT_ACTIONS:
             if kind in action:
                 return Ignored(kind)
@@ -76,12 +75,12 @@ def parse(document: Any, reading: Reading) -> Recognised:
 
 def account_id(document: Any) -> str:
     """The account that a hook says it is from; "" when it does not say (README form, v1)."""
-    return word(document.get("account_id")) if isinstance(document, Mapping) else ""
+    return word(document.get("account_id")) if isinstance(document, dict) else ""
 
 
 def is_stale(document: Any, now_ms: int) -> bool:
     """Whether a hook says that it was sent longer ago than OLDEST_S. One that names no time is not."""
-    sent_at = milliseconds(document.get("time")) if isinstance(document, Mapping) else None
+    sent_at = milliseconds(document.get("time")) if isinstance(document, dict) else None
     return sent_at is not None and now_ms - sent_at > OLDEST_S * 1000
 
 

@@ -71,7 +71,7 @@ class Reading:
 
 def parse(document: Any, reading: Reading) -> Recognised:
     """What one JSON value from edna says. Raises Unusable when a known shape lacks what it needs."""
-    if not isinstance(document, Mapping):
+    if not isinstance(document, dict):
         return unknown("not an object")
     for fits, read in SHAPES:
         if fits(document):
@@ -81,7 +81,7 @@ def parse(document: Any, reading: Reading) -> Recognised:
 
 def _pulse_incoming(document: JsonObject, reading: Reading) -> Recognised:
     content = document.get("messageContent")
-    if not isinstance(content, Mapping):
+    if not isinstance(content, dict):
         raise Unusable("messageContent", "must be an object")
     kind = identifier(content.get("type"), "messageContent.type").upper()
     if kind != "TEXT":
@@ -207,7 +207,7 @@ def _status(
 def _phone_of(subscriber: JsonObject, address: str, region: str) -> str | None:
     # `identifiers` may be missing or in any order; PHONE only when edna knows it (edna.md §4).
     listed = subscriber.get("identifiers")
-    named = [entry for entry in listed if isinstance(entry, Mapping)] if isinstance(listed, list) else []
+    named = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     for entry in named:
         if word(entry.get("type")).upper() == "PHONE" and (phone := e164(word(entry.get("value")), region)):
             return phone
