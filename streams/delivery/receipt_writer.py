@@ -10,10 +10,14 @@ from __future__ import annotations
 import asyncio
 from typing import NamedTuple
 
+import structlog
+
 from bridge.errors import KafkaUnavailable
 from bridge.events import Receipt, encode
 from bridge.kafka.producer import BatchRecord, Producer
 from streams.delivery.partition import Partition
+
+log = structlog.get_logger(__name__)
 
 GATHER_S = 0.005  # how long the first receipt of a batch waits for others
 KAFKA_RETRY_S = 0.3
@@ -67,6 +71,10 @@ class ReceiptWriter:
             try:
                 await self._producer.send_batch(self._topic, records, partition=partition.number)
             except KafkaUnavailable:
+                await asyncio.sleep(KAFKA_RETRY_S)
+            except Exception:
+                # Not to be given up: without its receipt the event stays unacknowledged, and the partition with it.
+                log.exception("receipts.unwritten", partition=partition.number, receipts=len(batch))
                 await asyncio.sleep(KAFKA_RETRY_S)
             else:
                 for unconfirmed in batch:

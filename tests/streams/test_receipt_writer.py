@@ -25,6 +25,7 @@ class Kafka(Producer):
         self.written: list[tuple[int, list[str]]] = []
         self.confirms = asyncio.Event()
         self.failures = 0
+        self.failure: Exception = KafkaUnavailable("the test says so")
 
     async def send_batch(
         self,
@@ -39,7 +40,7 @@ class Kafka(Producer):
         self.written.append((partition, [Receipt.model_validate_json(record.value).event_id for record in records]))
         if self.failures:
             self.failures -= 1
-            raise KafkaUnavailable("the test says so")
+            raise self.failure
         await self.confirms.wait()
 
 
@@ -78,10 +79,13 @@ async def test_partitions_do_not_wait_for_each_other() -> None:
     await eventually("both are on their way", lambda: len(kafka.written) == 2)
 
 
-async def test_a_receipt_that_kafka_did_not_take_is_written_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("failure", [KafkaUnavailable("away"), RuntimeError("a bug")], ids=["away", "bug"])
+async def test_a_receipt_that_kafka_did_not_take_is_written_again(
+    monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
     monkeypatch.setattr(receipt_writer, "KAFKA_RETRY_S", 0.01)
     kafka = Kafka()
-    kafka.failures = 2
+    kafka.failures, kafka.failure = 2, failure
     kafka.confirms.set()
     writer = ReceiptWriter("t.outbound.receipts", kafka)
     partition = accepted(0, 7)
