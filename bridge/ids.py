@@ -13,12 +13,15 @@ import base64
 import hashlib
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, unquote
 
 from bridge.events import ACCOUNT
 
 CONVERSATION_VERSION = "v1"
 REQUEST_ID_LIMIT = 36  # characters; the legacy API's limit, kept for all (edna.md §2.1)
+
+REMEMBERED = 20_000  # ids; bounded, because whoever sends webhooks chooses them
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SUFFIXED = re.compile(r"([0-9a-f]{32})-(?:(\d)?(?:r(\d))?)")
@@ -38,14 +41,15 @@ class Conversation:
         """The conversation id; `Conversation.parse` is its inverse."""
         return joined(CONVERSATION_VERSION, self.account, self.channel, self.address)
 
-    @classmethod
-    def parse(cls, conversation_id: str) -> Conversation | None:
+    @staticmethod
+    @lru_cache(maxsize=REMEMBERED)  # conversations come again and again
+    def parse(conversation_id: str) -> Conversation | None:
         """The conversation of an id, or None when the id is not one of ours."""
         parts = conversation_id.split(".")
         if len(parts) != 4 or parts[0] != CONVERSATION_VERSION:
             return None
         account, channel, address = (unquote(part) for part in parts[1:])
-        found = cls(channel=channel, address=address, account=account)
+        found = Conversation(channel=channel, address=address, account=account)
         return found if account and channel and address and found.id == conversation_id else None
 
 
@@ -84,6 +88,7 @@ def status_event_id(account: str, request_id: str, stage: str | None, status: st
     return joined("status", account, request_id, stage or "", status.lower(), at)
 
 
+@lru_cache(maxsize=REMEMBERED)  # asked for the request, the receipt and the status of one message
 def request_id(message_id: str, part: int = 1, replay: int = 0) -> str:
     """The edna `requestId` of an amojo message: at most 36 characters, the same for every repeat of an attempt.
 

@@ -33,7 +33,6 @@ class EdnaClient:
         self._headers = {
             "X-API-KEY": secret(settings.edna_api_key),
             "Content-Type": "application/json",
-            "Accept": "application/json",
         }
 
     async def send(self, request: SendRequest) -> Verdict:

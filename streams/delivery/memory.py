@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from cachetools import LRUCache
 
@@ -64,6 +65,7 @@ class Memory:
         self._reached[message_id] = reached
 
 
+@lru_cache(maxsize=8_192)  # asked before and after an event's attempts
 def _short(event_id: str) -> bytes:
     # 16 bytes instead of the id: a set of hundreds of thousands stays small, and no two ids collide.
     return hashlib.blake2b(event_id.encode(), digest_size=16).digest()
