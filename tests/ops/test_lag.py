@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -49,7 +51,7 @@ async def test_who_is_assigned_what_is_committed_and_what_waits_is_told_for_each
         assert partition == {
             "partition": number, "begin": 0, "end": 5, "committed": 3, "lag": 2, "assigned_to": "a-test",
         }  # fmt: skip
-        assert "a-test at 127.0.0.1" in command("lag").stdout
+        assert re.search(r"a-test at \d", command("lag").stdout)  # by the address that the broker sees
     finally:
         await consumer.stop()
     assert "has no members: no agent runs" in command("lag").stdout
