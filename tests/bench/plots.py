@@ -51,7 +51,7 @@ def _throughput(results: Results, comparisons: Sequence[Comparison], path: Path)
         axis.barh(sides, medians, xerr=errors, color=COLOURS[: len(sides)], height=0.7, error_kw={"lw": 0.8})
         for row, (side, median) in enumerate(zip(sides, medians, strict=True)):
             ratio = None if side == PRODUCT else results.ratio(comparison.name, side)
-            label = f"{median:,.0f}/s" + (f"   (ours is {ratio.median:.2g} ×)" if ratio else "")
+            label = f"{median:,.0f}/s" + (f"   (ours is {_ratio(ratio.median)} ×)" if ratio else "")
             axis.annotate(label, (median + errors[1][row], row), (5, 0), textcoords="offset points", va="center")
         axis.invert_yaxis()
         axis.set_xlim(0, max(medians) * 1.35)
@@ -59,6 +59,10 @@ def _throughput(results: Results, comparisons: Sequence[Comparison], path: Path)
         axis.tick_params(axis="y", length=0)
         axis.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:,.0f}"))
     _save(figure, path)
+
+
+def _ratio(value: float) -> str:
+    return f"{value:,.0f}" if value >= 10 else f"{value:.2f}"
 
 
 def _latency(results: Results, comparisons: Sequence[Comparison], path: Path) -> None:
@@ -77,6 +81,7 @@ def _latency(results: Results, comparisons: Sequence[Comparison], path: Path) ->
         )
     axis.set_xscale("log")
     axis.xaxis.set_major_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
+    axis.xaxis.set_minor_formatter(mpl.ticker.StrMethodFormatter("{x:g}"))
     axis.set(xlabel="ms from the webhook sent to the call at the other vendor", ylabel="% of messages", ylim=(0, 100))
     axis.grid(visible=True, lw=0.3)
     axis.legend(frameon=False, loc="lower right")
