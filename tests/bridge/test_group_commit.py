@@ -12,19 +12,13 @@ import pytest
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.admin import create_topics
 from bridge.kafka.group_commit import GroupCommit
-from bridge.kafka.producer import BatchRecord, Producer
+from bridge.kafka.producer import BatchRecord
 from bridge.settings import Settings
 from sandbox.kafka import Broker
+from tests.bridge.producers import connected
 from tests.broker.agents import read_all
 
 pytestmark = [pytest.mark.broker]
-
-
-async def connected(settings: Settings, confirm_within_s: float = 10.0) -> Producer:
-    producer = Producer(settings, confirm_within_s=confirm_within_s)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
-    return producer
 
 
 async def test_what_is_written_under_load_stands_once_and_in_the_order_of_the_calls(

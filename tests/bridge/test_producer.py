@@ -13,6 +13,7 @@ from bridge.kafka.admin import create_topics
 from bridge.kafka.producer import BatchRecord, Position, Producer
 from bridge.settings import Settings
 from sandbox.kafka import Broker
+from tests.bridge.producers import connected
 from tests.broker.agents import read_all
 
 pytestmark = [pytest.mark.broker]
@@ -22,9 +23,7 @@ async def test_records_of_one_key_keep_the_order_of_the_calls(
     make_settings: Callable[..., Settings], topics: None
 ) -> None:
     settings = make_settings()
-    producer = Producer(settings, confirm_within_s=10.0)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
+    producer = await connected(settings)
     filler = b"x" * 3_000  # several batches, so that calls wait for room
     sends = [producer.send(settings.topic_prefix + "inbound", filler, key=b"one") for _ in range(200)]
     positions: list[Position] = await asyncio.gather(*sends)
@@ -40,9 +39,7 @@ async def test_a_paused_broker_fails_every_send_in_time_and_a_resumed_one_serves
     settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
     await create_topics(settings)
     topic = settings.topic_prefix + "inbound"
-    producer = Producer(settings, confirm_within_s=1.0)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
+    producer = await connected(settings, confirm_within_s=1.0)
     await producer.send(topic, b"before", key=b"k")
     await own_broker.pause()
     started = time.monotonic()
@@ -85,9 +82,7 @@ async def test_a_batch_larger_than_one_request_stands_whole_and_in_order(
     make_settings: Callable[..., Settings], topics: None
 ) -> None:
     settings = make_settings()
-    producer = Producer(settings, confirm_within_s=10.0)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
+    producer = await connected(settings)
     values = [b"%05d" % number + b"x" * 1_000 for number in range(500)]
     topic = settings.topic_prefix + "inbound"
     headers = (("ce_type", b"test"),)
@@ -105,9 +100,7 @@ async def test_a_batch_fails_in_time_while_the_broker_is_silent_and_passes_after
 ) -> None:
     settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
     await create_topics(settings)
-    producer = Producer(settings, confirm_within_s=1.0)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
+    producer = await connected(settings, confirm_within_s=1.0)
     topic, batch = settings.topic_prefix + "inbound", [BatchRecord(b"key", b"x" * 40_000)] * 4
     await own_broker.pause()
     started = time.monotonic()
@@ -124,9 +117,7 @@ async def test_a_batch_goes_where_single_records_of_the_same_key_go(
     make_settings: Callable[..., Settings], topics: None
 ) -> None:
     settings = make_settings()
-    producer = Producer(settings, confirm_within_s=10.0)
-    await producer.start()
-    assert await producer.wait_connected(10.0)
+    producer = await connected(settings)
     topic = settings.topic_prefix + "inbound"
     keys = [f"v1.default.345.7900{number:07d}".encode() for number in range(60)]
     single = {key: (await producer.send(topic, b"single", key=key)).partition for key in keys}
