@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.amojo.signature import hook_signature
+from bridge.compact import encoded
 from bridge.errors import ConfigurationError
 from bridge.events import ACCOUNT
 from bridge.ids import Conversation, amojo_msgid, outbound_event_id
@@ -51,7 +51,7 @@ def from_client(settings: Settings, channel: str, address: str, text: str) -> We
         headers["Authorization"] = f"Token {settings.edna_webhook_key.get_secret_value()}"
     elif settings.edna_webhook_secret is not None:
         path += f"/{settings.edna_webhook_secret.get_secret_value()}"
-    return Webhook(INBOUND, amojo_msgid(ACCOUNT, channel, edna_id), path, headers, _encoded(document))
+    return Webhook(INBOUND, amojo_msgid(ACCOUNT, channel, edna_id), path, headers, encoded(document))
 
 
 def from_operator(settings: Settings, channel: str, address: str, text: str) -> Webhook:
@@ -62,7 +62,7 @@ def from_operator(settings: Settings, channel: str, address: str, text: str) -> 
             "environment or .env, or start `make run` in this folder, whose sandbox needs none"
         )
     message_id = str(uuid.uuid4())
-    body = _encoded(
+    body = encoded(
         {
             "message": {"id": message_id, "text": text, "date": int(time.time())},
             "sender": {"id": "send-test", "name": AUTHOR},
@@ -73,7 +73,3 @@ def from_operator(settings: Settings, channel: str, address: str, text: str) -> 
     signature = hook_signature(settings.amocrm_channel_secret.get_secret_value(), body)
     headers = {"Content-Type": "application/json", "X-Signature": signature}
     return Webhook(OUTBOUND, outbound_event_id(ACCOUNT, message_id), "/webhooks/amocrm", headers, body)
-
-
-def _encoded(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()

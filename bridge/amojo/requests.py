@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+from bridge.compact import encoded
 from bridge.errors import CannotCarry
 from bridge.events import ContentType, InboundMessage, MessageStatus, StatusUpdate
 from bridge.ids import amojo_msgid
@@ -48,7 +48,7 @@ def new_message(event: InboundMessage) -> bytes:
         sender["avatar"] = event.sender.avatar
     if event.sender.phone:
         sender["profile"] = {"phone": event.sender.phone}
-    return _encoded(
+    return encoded(
         {
             "event_type": "new_message",
             "payload": {
@@ -74,12 +74,12 @@ def delivery_status(event: StatusUpdate) -> bytes | None:
         reason = event.reason or ""
         body["error_code"] = ERROR_CODES.get(reason, OTHER_ERROR)
         body["error"] = (SENTENCES.get(reason) or _sentence(reason))[:SENTENCE_LIMIT]
-    return _encoded(body)
+    return encoded(body)
 
 
 def connect(account_id: str, title: str, version: str) -> bytes:
     """The body of `connect` (amojo.md §1.3): always with the hook version, as its default is the old one."""
-    return _encoded({"account_id": account_id, "title": title, "hook_api_version": version})
+    return encoded({"account_id": account_id, "title": title, "hook_api_version": version})
 
 
 def _sentence(reason: str) -> str:
@@ -88,10 +88,3 @@ def _sentence(reason: str) -> str:
 
 def _readable(address: str) -> str:
     return f"+{address}" if address.isdigit() and len(address) >= 10 else (address or DEFAULT_NAME)
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    return _ENCODER.encode(body).encode()
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each message

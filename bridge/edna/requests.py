@@ -6,11 +6,11 @@ README form takes no id of ours: a repeat after an unknown outcome is possible t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from bridge.compact import encoded
 from bridge.errors import CannotCarry, ConfigurationError
 from bridge.events import ContentType, OutboundMessage
 from bridge.ids import request_id
@@ -68,7 +68,7 @@ def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:
     cascade = settings.edna_cascade_id or ""
     content = {"contentType": "TEXT", "text": event.content.text}
     return SendRequest(
-        _encoded(
+        encoded(
             {
                 "requestId": own,
                 "cascadeId": int(cascade) if cascade.isdigit() else cascade,
@@ -83,14 +83,7 @@ def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:
 def _readme(event: OutboundMessage, settings: Settings) -> SendRequest:
     # A conversation of the README form has the type as its channel; one of a real webhook has the channel's number.
     im_type = settings.edna_im_type if event.channel.isdigit() else event.channel
-    return SendRequest(_encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None)
+    return SendRequest(encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None)
 
 
 DIALECTS: dict[str, Dialect] = {README_PATH: _readme, CASCADE_PATH: _cascade}
-
-
-def _encoded(body: dict[str, Any]) -> bytes:
-    return _ENCODER.encode(body).encode()
-
-
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each message
