@@ -19,10 +19,10 @@ from aiohttp import web
 from sandbox.faults import Fault, Faults, Trouble, fault_from
 from sandbox.hooks import HookSender
 from sandbox.journal import Entry, Journal, Outcome
+from sandbox.listening import listen
 
 BODY_LIMIT = 4_194_304  # bytes
 LINES_AT_ONCE = 500
-ENDED_WITHIN_S = 0.5  # for requests that still run when the fake stops
 FOLLOW_PULSE_S = 5.0  # an empty line this often tells both ends that the other is there
 JOURNAL_FILTERS = frozenset({"direction", "kind", "outcome", "conversation", "status", "method"})
 
@@ -112,16 +112,8 @@ class FakeServer:
                 web.route("*", "/{path:.*}", self._vendor_call),
             ]
         )
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=ENDED_WITHIN_S)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port, reuse_address=True).start()
-        except OSError:
-            await runner.cleanup()
-            raise
+        self._runner, self.url = await listen(app, host, port)
         await self._sender.start()
-        self._runner = runner
-        self.url = f"http://{host}:{runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         """Stop listening, end what runs, drop webhooks that were not sent."""

@@ -166,12 +166,13 @@ class Producer:
     @contextlib.asynccontextmanager
     async def _deadline(self, producer: AIOKafkaProducer, within_s: float | None = None) -> AsyncIterator[None]:
         """Bound what is in it, and end the producer that misses its deadline or fails."""
+        within_s = self.confirm_within_s if within_s is None else within_s
         try:
-            async with asyncio.timeout(self.confirm_within_s if within_s is None else within_s):
+            async with asyncio.timeout(within_s):
                 yield
         except TimeoutError:
-            self._give_up(producer, f"no confirmation within {self.confirm_within_s} s")
-            raise KafkaUnavailable(f"Kafka did not confirm within {self.confirm_within_s} s") from None
+            self._give_up(producer, f"no confirmation within {within_s:.1f} s")
+            raise KafkaUnavailable(f"Kafka did not confirm within {within_s:.1f} s") from None
         except MessageSizeTooLargeError as error:
             raise ValueError(str(error)) from None
         except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists

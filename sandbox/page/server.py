@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bridge.ids import Conversation
 from bridge.settings import Settings
+from sandbox.listening import listen
 from sandbox.page.contacts import new_chat
 from sandbox.page.doorkeeper import add_headers, doorkeeper, own_names
 from sandbox.page.fakes import Fake, FakeAway
@@ -22,7 +23,6 @@ __all__ = ["Page", "PageTargets"]
 BODY_LIMIT = 65_536  # bytes
 TEXT_LIMIT = 4_096  # characters
 READS_AT_ONCE = 200
-ENDED_WITHIN_S = 0.5
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -59,16 +59,8 @@ class Page:
                 web.post("/api/switches", self._turn),
             ]
         )
-        runner = web.AppRunner(app, access_log=None, handler_cancellation=True, shutdown_timeout=ENDED_WITHIN_S)
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port, reuse_address=True).start()
-        except OSError:
-            await runner.cleanup()
-            raise
-        self._runner = runner
+        self._runner, self.url = await listen(app, host, port)
         await self.world.start()
-        self.url = f"http://{host}:{runner.addresses[0][1]}"
 
     async def stop(self) -> None:
         """Let the browsers go and stop listening."""
