@@ -89,6 +89,7 @@ class OutboundMessage(Event):
     sender: Person = Person()
     content: Content
     reply_to: str | None = Field(None, description="the amojo message id that the operator quoted")
+    replay: int = Field(0, ge=0, le=9, description="how often edna has refused it for good before this acceptance")
 
 
 class MessageStatus(StrEnum):

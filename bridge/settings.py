@@ -48,6 +48,7 @@ Secret = Annotated[SecretStr, BeforeValidator(_trimmed)]
 Trimmed = Annotated[str, BeforeValidator(_trimmed)]
 BaseUrl = Annotated[str, BeforeValidator(_trimmed_slash)]
 Port = Annotated[int, Field(ge=0, le=65535)]
+Rate = Annotated[float, Field(ge=0, le=100_000)]  # calls a second; 0 = no limit until the vendor asks for one
 
 
 class Settings(BaseSettings):
@@ -63,6 +64,7 @@ class Settings(BaseSettings):
     edna_im_type: Trimmed = "whatsapp"
     edna_send_path: Trimmed = README_PATH
     edna_cascade_id: Trimmed | None = None
+    edna_max_rps: Rate = 0.0
     edna_webhook_key: Secret | None = None
     edna_webhook_key_previous: Secret | None = None
     edna_webhook_secret: Secret | None = None
@@ -77,6 +79,7 @@ class Settings(BaseSettings):
     amocrm_connect_title: Trimmed = "Integration Channel"
     amocrm_hook_api_version: Literal["v1", "v2"] = "v2"
     amocrm_auto_connect: bool = True
+    amocrm_max_rps: Rate = 0.0
     amocrm_base_url: BaseUrl = "https://your_subdomain.amocrm.ru"
     amocrm_token: Secret | None = None
 
@@ -99,10 +102,16 @@ class Settings(BaseSettings):
     status_port: Port = 28003
     max_webhook_bytes: Annotated[int, Field(ge=1024)] = 262_144
 
+    # Spool of the gateway
+    spool_dir: Trimmed = "spool"
+    spool_max_bytes: Annotated[int, Field(ge=1_048_576)] = 1_073_741_824
+
     # Delivery
     attempts_in_flight: Annotated[int, Field(ge=1)] = 512
     events_held: Annotated[int, Field(ge=1)] = 5_000
     unacked_span: Annotated[int, Field(ge=1)] = 50_000
+    retry_budget_s: Annotated[int, Field(ge=1)] = 900
+    outbound_max_age_s: Annotated[int, Field(ge=0)] = 86_400
     session_timeout_s: Annotated[int, Field(ge=6, le=300)] = 10
     max_poll_interval_s: Annotated[int, Field(ge=10)] = 86_400
     group_instance_id: Trimmed | None = None

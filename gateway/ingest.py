@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -18,12 +17,12 @@ from typing import NamedTuple
 from prometheus_client import Counter
 
 from bridge import topics
-from bridge.amojo.webhooks import key_of
 from bridge.errors import KafkaUnavailable, TooLarge
-from bridge.events import Event, InboundMessage, OutboundMessage, Quarantined, StatusUpdate, encode
+from bridge.events import Quarantined, encode
 from bridge.ids import digest
 from bridge.kafka.group_commit import GroupCommit
 from bridge.kafka.producer import BatchRecord, Producer
+from bridge.records import CE_TYPE_QUARANTINED, CE_TYPES, Record
 from bridge.settings import Settings
 from gateway import metrics
 from gateway.acceptance import Acceptance, now_ms
@@ -31,33 +30,6 @@ from gateway.kafka_watch import KafkaWatch
 
 CONFIRM_WITHIN_S = 2.0
 AT_ONCE = 500  # records of one webhook; each has CONFIRM_WITHIN_S, and thousands at once would spend it in the queue
-
-CE_TYPES: dict[type[Event], str] = {
-    InboundMessage: "inbound.message",
-    OutboundMessage: "outbound.message",
-    StatusUpdate: "status.update",
-}
-CE_TYPE_QUARANTINED = "webhook.quarantined"
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One event on its way into a topic. `topic` is without the prefix, `event.accepted_at` still 0."""
-
-    topic: str
-    key: str
-    event: Event
-
-
-def record_of(event: Event) -> Record:
-    """The topic and the key of an event (`bridge.topics`)."""
-    if isinstance(event, InboundMessage):
-        return Record(topics.INBOUND, event.conversation_id, event)
-    if isinstance(event, OutboundMessage):
-        return Record(topics.OUTBOUND, key_of(event), event)
-    if isinstance(event, StatusUpdate):
-        return Record(topics.STATUS, event.message_id or event.request_id, event)
-    raise TypeError(f"no topic for {type(event).__name__}")
 
 
 class _Written(NamedTuple):

@@ -9,8 +9,8 @@ from typing import Any
 
 from bridge.errors import Unusable
 from bridge.events import Event, QuarantineReason
+from bridge.records import Record, record_of
 from bridge.shapes import Ignored, SetAside
-from gateway.ingest import Record, record_of
 
 Parse = Callable[[Any], Event | Ignored | SetAside]
 

@@ -84,11 +84,6 @@ def is_stale(document: Any, now_ms: int) -> bool:
     return sent_at is not None and now_ms - sent_at > OLDEST_S * 1000
 
 
-def key_of(event: OutboundMessage) -> str:
-    """The key of the topic: amojo's chat, in which order counts; the conversation where no chat is named."""
-    return event.chat_id or event.conversation_id
-
-
 def _hook_v2(message: JsonObject, inner: JsonObject, reading: Reading) -> Recognised:
     kind = word(inner.get("type")).lower() or "text"
     said = text(inner.get("text"))

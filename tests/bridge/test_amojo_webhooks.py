@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.amojo.webhooks import Reading, Recognised, account_id, is_stale, key_of, parse
+from bridge.amojo.webhooks import Reading, Recognised, account_id, is_stale, parse
 from bridge.errors import Unusable
 from bridge.events import OutboundMessage, QuarantineReason
+from bridge.records import record_of
 from bridge.shapes import Ignored, SetAside
 
 READING = Reading("whatsapp", "RU")
@@ -70,7 +71,7 @@ def test_a_text_hook_is_an_outbound_message_in_its_chat() -> None:
     event = message(hook())
     assert event.event_id == "amojo.default.x-1"
     assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
-    assert (event.chat_id, key_of(event)) == ("k-1", "k-1")
+    assert (event.chat_id, record_of(event).key) == ("k-1", "k-1")
     assert event.timestamp == 1748946031456
     assert event.sender.name == "Олег"
     assert event.content.text == "Добрый день"
@@ -138,7 +139,7 @@ def test_a_hook_without_what_it_needs_names_the_field(document: dict[str, Any], 
 def test_the_readme_form_may_name_our_conversation() -> None:
     event = message(readme(conversation={"id": OURS}))
     assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
-    assert (event.chat_id, key_of(event)) == (None, OURS)
+    assert (event.chat_id, record_of(event).key) == (None, OURS)
     assert event.timestamp == 1_678_886_400_000
     assert event.event_id == "amojo.default.chat-msg-67890"
 
@@ -198,4 +199,4 @@ def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(docume
         return
     if isinstance(found, OutboundMessage):
         assert found.model_dump_json().encode()
-        assert key_of(found)
+        assert record_of(found).key
