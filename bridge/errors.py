@@ -61,7 +61,14 @@ class Unusable(WebhookError):
 
 
 class CannotCarry(BridgeError):
-    """No form of the vendor can express this event: it goes to the dead letters. The message says what is missing."""
+    """No form of the vendor can express this event: it goes to the dead letters.
+
+    The message says what is missing; `code` is the word under which an operator's sentence is found.
+    """
+
+    def __init__(self, reason: str, code: str = "cannot-carry") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class KafkaUnavailable(BridgeError):

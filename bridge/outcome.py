@@ -34,22 +34,33 @@ FINAL = frozenset({Outcome.DELIVERED, Outcome.NOT_OURS, Outcome.PERMANENT})
 
 
 class Verdict(NamedTuple):
-    """The outcome of one attempt. `reason` is for people and holds nothing personal; `vendor_id` is the vendor's id."""
+    """The outcome of one attempt. `reason` is for people and holds nothing personal; `vendor_id` is the vendor's id.
+
+    `remedy` says what ends a refusal. `already`: the vendor took nothing, as it has the id from an earlier attempt.
+    `code` is the vendor's own word for what is wrong.
+    """
 
     outcome: Outcome
     reason: str = ""
     status: int | None = None
     vendor_id: str | None = None
     retry_after_s: float | None = None
+    remedy: str = ""
+    already: bool = False
+    code: str = ""
 
 
 # What a status means on every send, whatever the vendor; the vendors' tables come first.
 BY_STATUS: Mapping[int, Outcome] = {
     401: Outcome.REFUSED,
+    402: Outcome.REFUSED,
     403: Outcome.REFUSED,
     404: Outcome.REFUSED,
     405: Outcome.REFUSED,
     408: Outcome.TRANSIENT,
+    410: Outcome.REFUSED,
+    415: Outcome.REFUSED,
+    425: Outcome.REFUSED,  # edna: the credit has expired (edna.md §2.6)
     429: Outcome.THROTTLED,
 }
 

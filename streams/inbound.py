@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
@@ -30,14 +30,23 @@ UNCONNECTED = (
 CONNECT_AGAIN_AFTER_S = 10.0
 
 
+class MessageRequest(NamedTuple):
+    """A client's message, and the body that says it."""
+
+    event: InboundMessage
+    body: bytes
+
+
 class InboundCarrier:
     """See the module. Connects the account to the channel in the background, and again when amojo does not know it."""
 
     name = INBOUND
     event = InboundMessage
+    max_age_s = 0.0
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.max_rps = settings.amocrm_max_rps
         self._connected_at = float("-inf")
 
     async def start(self) -> None:
@@ -53,16 +62,28 @@ class InboundCarrier:
             self._connecting.cancel()
         await self._transport.close()
 
-    def prepare(self, event: InboundMessage, _memory: Memory) -> bytes:
+    def prepare(self, event: InboundMessage, _memory: Memory) -> MessageRequest:
         """The body, once: every repeat sends the same bytes."""
-        return requests.new_message(event)
+        return MessageRequest(event, requests.new_message(event))
 
-    async def attempt(self, request: bytes) -> Verdict:
-        """Call amojo, signed anew."""
-        verdict = await self._client.send_message(request)
+    async def attempt(self, request: MessageRequest) -> Verdict:
+        """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
+        verdict = await self._client.send_message(request.body)
         if verdict.status in UNCONNECTED:
             self._connect_soon()
+        if verdict.status == 400:
+            found = await self._client.has_message(request.event)
+            if found.outcome is not Outcome.PERMANENT:
+                return found
         return verdict
+
+    def id_of(self, _request: MessageRequest) -> None:
+        """amojo's history tells a message that is there from one that was refused: no refusal has to be remembered."""
+        return
+
+    def renewed(self, _event: InboundMessage, request: MessageRequest) -> MessageRequest:
+        """There is but one id."""
+        return request
 
     def remembered(self, event: InboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
         """Both vendors' ids."""

@@ -20,6 +20,10 @@ SPAN = Gauge(f"{PREFIX}_unacked_span", "Events accepted and not acknowledged, by
 LAG = Gauge(
     f"{PREFIX}_lag", "Records in the topic behind the committed offset, by partition", (*DIRECTION, "partition")
 )
+BREAKER_OPEN = Gauge(
+    f"{PREFIX}_breaker_open", "1 while the lanes of a channel wait for the vendor", (*DIRECTION, "account", "channel")
+)
+RATE_LIMIT = Gauge(f"{PREFIX}_rate_limit", "Calls a second that an account gets; 0 = no limit", (*DIRECTION, "account"))
 PAUSED = Counter(f"{PREFIX}_partition_pauses", "Pauses of a partition by why", (*DIRECTION, "reason"))
 LATENCY = Histogram(
     f"{PREFIX}_delivery_seconds",

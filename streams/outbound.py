@@ -31,6 +31,8 @@ class OutboundCarrier:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.max_rps = settings.edna_max_rps
+        self.max_age_s = float(settings.outbound_max_age_s)
         requests.dialect(settings)  # a path that no form serves is an error of configuration, said at start
 
     async def start(self) -> None:
@@ -52,14 +54,23 @@ class OutboundCarrier:
         """Call edna."""
         return await self._client.send(request)
 
+    def id_of(self, request: requests.SendRequest) -> str | None:
+        """edna's request id; none in the README form."""
+        return request.request_id
+
+    def renewed(self, event: OutboundMessage, request: requests.SendRequest) -> requests.SendRequest:
+        """The same message under the next `r` of its id, which nobody has refused yet."""
+        return requests.send_request(event, self._settings, request.replay + 1)
+
     def remembered(self, event: OutboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
         """Both vendors' ids."""
         edna_id = ending.verdict.vendor_id if isinstance(ending, Delivered) else None
-        return {"amojo_id": event.message_id, "edna_id": edna_id, "request_id": request_id(event.message_id)}
+        own = edna_id or request_id(event.message_id, replay=event.replay)
+        return {"amojo_id": event.message_id, "edna_id": edna_id, "request_id": own}
 
     def told(self, event: OutboundMessage, ending: DeadLettered) -> StatusUpdate:
         """The operator reads that the message failed, and why."""
-        own = request_id(event.message_id)
+        own = request_id(event.message_id, replay=event.replay)
         return StatusUpdate(
             event_id=status_event_id(event.account, own, "bridge", MessageStatus.FAILED, str(event.accepted_at)),
             account=event.account,
@@ -71,7 +82,7 @@ class OutboundCarrier:
             request_id=own,
             stage="bridge",
             status=MessageStatus.FAILED,
-            reason=ending.reason,
+            reason=ending.code or ending.kind,
             source="bridge",
         )
 

@@ -5,6 +5,7 @@ The agent hands records over and never acknowledges. Kafka away at start means w
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import sys
@@ -22,7 +23,7 @@ from mode import ServiceT
 from yarl import URL
 
 from bridge import garbage
-from bridge.errors import EXIT_CONFIGURATION, ConfigurationError, KafkaUnavailable
+from bridge.errors import EXIT_CONFIGURATION, EXIT_STUCK, ConfigurationError, KafkaUnavailable
 from bridge.kafka.admin import missing_topics
 from bridge.kafka.security import tls
 from bridge.logs import configure_logs, logging_config
@@ -32,6 +33,7 @@ from streams.consumer import GroupConsumer
 from streams.delivery.delivery import Delivery
 from streams.delivery.liveness import Liveness
 from streams.delivery.outcome import Carrier
+from streams.delivery.watchdog import ASK_WITHIN_S, Signs, Watch, Watchdog
 from streams.fetching import BatchTransport
 from streams.health import HealthServer
 
@@ -79,13 +81,31 @@ class Shell(faust.App):
         loaded = all(partition.ready.is_set() for partition in delivery.partitions.values())
         facts = {
             "direction": self.carrier.name,
-            "kafka": self.liveness.fresh,
+            "kafka": self.liveness.fresh and delivery.producer.connected,
             "partitions": sorted(delivery.partitions),
             "receipts_read": loaded,
             "held": delivery.held,
+            "breakers": [channel.facts() for channel in delivery.courier.attempts.channels.open()],
             "stopping": delivery.stopping,
         }
-        return delivery.joined and loaded and self.liveness.fresh and not delivery.stopping, facts
+        in_group = delivery.joined and self.liveness.fresh
+        return in_group and loaded and delivery.producer.connected and not delivery.stopping, facts
+
+    def signs(self) -> Signs:
+        """What the watchdog sees."""
+        delivery = self.delivery
+        if delivery is None or delivery.stopping:
+            return Signs(held=0, waiting_lanes=0, silent_s=0.0, in_group=True)
+        pulse = delivery.courier.pulse
+        return Signs(delivery.held, pulse.waiting_lanes, pulse.silent_s, self.liveness.fresh)
+
+    async def kafka_answers(self) -> bool:
+        """Whether Kafka says something right now."""
+        try:
+            async with asyncio.timeout(ASK_WITHIN_S):
+                return not await missing_topics(self.settings)
+        except (KafkaUnavailable, TimeoutError):
+            return False
 
     def publish_lag(self) -> None:
         """Set the lag gauge of each partition: the broker's end minus what is committed."""
@@ -107,6 +127,13 @@ class Shell(faust.App):
             return
         self.delivery = Delivery(self.settings, self.carrier, self.group, self.liveness)
         await self.delivery.start()
+        self.watchdog = Watchdog(
+            Watch(self.settings.session_timeout_s),
+            self.signs,
+            self.kafka_answers,
+            lambda reason: leave(EXIT_STUCK, f"{self.carrier.name} is stuck: {reason}"),
+        )
+        self.watchdog.start()
         garbage.settle()
         self.waiting_for = ""
 

@@ -31,9 +31,11 @@ class StatusCarrier:
 
     name = STATUS
     event = StatusUpdate
+    max_age_s = 0.0
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.max_rps = settings.amocrm_max_rps
 
     async def start(self) -> None:
         """Open the transport."""
@@ -56,6 +58,14 @@ class StatusCarrier:
     async def attempt(self, request: StatusRequest) -> Verdict:
         """Call amojo, signed anew."""
         return await self._client.send_status(request.message_id, request.body)
+
+    def id_of(self, _request: StatusRequest) -> None:
+        """A status has no id of ours at amojo."""
+        return
+
+    def renewed(self, _event: StatusUpdate, request: StatusRequest) -> StatusRequest:
+        """Nor a next one."""
+        return request
 
     def remembered(self, event: StatusUpdate, ending: Ending, memory: Memory) -> dict[str, Any]:
         """How far the message got, in memory and in the receipt."""

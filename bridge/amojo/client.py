@@ -7,15 +7,28 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import quote
 
 from bridge.amojo import requests
 from bridge.amojo.signature import signed_headers
+from bridge.events import InboundMessage
 from bridge.http import Answer, Transport, parsed
 from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
 from bridge.settings import Settings, secret
 
 PREFIX = "/v2/origin/custom"
+
+CHECK_CREDENTIALS = (
+    "amojo does not accept the signature or the channel is not connected to the account: check AMOCRM_CHANNEL_ID, "
+    "AMOCRM_CHANNEL_SECRET, AMOCRM_ACCOUNT_ID and this machine's clock, and that the integration is installed"
+)
+CHECK_ADDRESS = "check AMOCRM_AMOJO_BASE_URL: nothing of amojo's API answers there"
+REMEDIES: dict[int, str] = {401: CHECK_CREDENTIALS, 403: CHECK_CREDENTIALS, 404: CHECK_CREDENTIALS}
+
+HISTORY_PAGE = 50  # the most that amojo gives at once (amojo.md §5)
+HISTORY_MARGIN_MS = 60_000  # a page that ends so much before the message ends the search
+HISTORY_PAGES = 20  # so far back a message that was just sent is looked for
 
 
 class AmojoClient:
@@ -34,6 +47,41 @@ class AmojoClient:
         headers = self._signed("POST", self._scope_path, body)
         answer = await self._transport.send("POST", self._message_url, headers, body)
         return judged(answer, vendor_id=_message_id(answer))
+
+    async def has_message(self, event: InboundMessage) -> Verdict:
+        """Whether a client's message stands in its chat already: delivered if it does, permanent if it does not.
+
+        amojo may answer a repeated msgid with 400 (amojo.md §3.10); the chat's history tells such a repeat from a
+        message that it does not take. `POST /chats` with the same ids tells the chat's id (amojo.md §1.5). Any other
+        outcome: nothing is known.
+        """
+        path = f"{self._scope_path}/chats"
+        body = requests.chat(event)
+        answer = await self._transport.send("POST", parsed(self._origin + path), self._signed("POST", path, body), body)
+        verdict = judged(answer)
+        chat_id = _chat_id(answer)
+        if verdict.outcome is not Outcome.DELIVERED or chat_id is None:
+            return verdict
+        path = f"{path}/{quote(chat_id, safe='')}/history"
+        msgid = requests.msgid(event)
+        for page in range(HISTORY_PAGES):
+            url = parsed(f"{self._origin}{path}?offset={page * HISTORY_PAGE}&limit={HISTORY_PAGE}")
+            answer = await self._transport.send(
+                "GET", url, self._signed("GET", path, b""), b""
+            )  # the query is not signed
+            if (verdict := judged(answer)).outcome is not Outcome.DELIVERED:
+                return verdict
+            messages = _messages(answer)
+            for message in messages:
+                if message.get("message", {}).get("client_id") == msgid:
+                    found = message["message"].get("id")
+                    return Verdict(Outcome.DELIVERED, "already there", answer.status, found, already=True)
+            if (
+                len(messages) < HISTORY_PAGE
+                or messages[-1].get("msec_timestamp", 0) < event.accepted_at - HISTORY_MARGIN_MS
+            ):
+                break
+        return Verdict(Outcome.PERMANENT, "not in the chat's history", answer.status)
 
     async def send_status(self, message_id: str, body: bytes) -> Verdict:
         """`delivery_status` of an amojo message. An unknown one is not ours: edna reports others too."""
@@ -63,7 +111,8 @@ def judged(answer: Answer, vendor_id: str | None = None) -> Verdict:
     outcome = by_status(answer)
     if outcome is Outcome.DELIVERED:
         return Verdict(outcome, "", answer.status, vendor_id=vendor_id)
-    return Verdict(outcome, f"amojo answered {answer.status}", answer.status, retry_after_s=retry_after_s(answer))
+    remedy = REMEDIES.get(answer.status, CHECK_ADDRESS) if outcome is Outcome.REFUSED else ""
+    return Verdict(outcome, f"amojo answered {answer.status}", answer.status, None, retry_after_s(answer), remedy)
 
 
 def _message_id(answer: Answer) -> str | None:
@@ -72,3 +121,20 @@ def _message_id(answer: Answer) -> str | None:
     except (ValueError, KeyError, TypeError):
         return None
     return str(value)
+
+
+def _chat_id(answer: Answer) -> str | None:
+    try:
+        value = json.loads(answer.body)["id"]
+    except (ValueError, KeyError, TypeError):
+        return None
+    return str(value)
+
+
+def _messages(answer: Answer) -> list[dict[str, Any]]:
+    """A page of a chat, newest first; empty for 204."""
+    try:
+        found = json.loads(answer.body)["messages"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [each for each in found if isinstance(each, dict) and isinstance(each.get("message"), dict)]

@@ -34,6 +34,10 @@ SENTENCES = {
     "cancelled": "edna отменила сообщение: такой же текст уже отправлен этому клиенту недавно",
     "expired": "Сообщение не доставлено вовремя",
     "undelivered": "Сообщение не доставлено",
+    "too-old": "Сообщение не отправлено: пока связи с edna не было, оно устарело",
+    "budget": "edna так и не приняла сообщение: отправьте его ещё раз",
+    "cannot-carry": "Такое сообщение нельзя отправить клиенту этого канала",
+    "no-address": "Неизвестно, кому отправить: в чате нет адреса клиента",
 }
 OTHER_SENTENCE = "Сообщение не отправлено"
 SENTENCE_LIMIT = 200  # characters that are sure to be shown (amojo.md §4)
@@ -43,25 +47,30 @@ def new_message(event: InboundMessage) -> bytes:
     """The body of `new_message` for a client's message. Raises CannotCarry when amojo has no form for it."""
     if event.content.type is not ContentType.TEXT or not event.content.text:
         raise CannotCarry(f"a message of type {event.content.type} without text cannot be carried yet")
-    sender: dict[str, Any] = {"id": event.conversation_id, "name": event.sender.name or _readable(event.address)}
-    if event.sender.avatar:
-        sender["avatar"] = event.sender.avatar
-    if event.sender.phone:
-        sender["profile"] = {"phone": event.sender.phone}
     return encoded(
         {
             "event_type": "new_message",
             "payload": {
                 "timestamp": event.accepted_at // 1000,
                 "msec_timestamp": event.accepted_at,
-                "msgid": amojo_msgid(event.account, event.channel, event.message_id),
+                "msgid": msgid(event),
                 "conversation_id": event.conversation_id,
-                "sender": sender,
+                "sender": _sender(event),
                 "message": {"type": "text", "text": event.content.text},
                 "silent": False,
             },
         }
     )
+
+
+def msgid(event: InboundMessage) -> str:
+    """The id under which amojo knows a client's message: the same for every repeat and replay."""
+    return amojo_msgid(event.account, event.channel, event.message_id)
+
+
+def chat(event: InboundMessage) -> bytes:
+    """The body of `POST /chats`, with which amojo tells the id of a chat that it has (amojo.md §1.5)."""
+    return encoded({"conversation_id": event.conversation_id, "user": _sender(event)})
 
 
 def delivery_status(event: StatusUpdate) -> bytes | None:
@@ -80,6 +89,15 @@ def delivery_status(event: StatusUpdate) -> bytes | None:
 def connect(account_id: str, title: str, version: str) -> bytes:
     """The body of `connect` (amojo.md §1.3): always with the hook version, as its default is the old one."""
     return encoded({"account_id": account_id, "title": title, "hook_api_version": version})
+
+
+def _sender(event: InboundMessage) -> dict[str, Any]:
+    sender: dict[str, Any] = {"id": event.conversation_id, "name": event.sender.name or _readable(event.address)}
+    if event.sender.avatar:
+        sender["avatar"] = event.sender.avatar
+    if event.sender.phone:
+        sender["profile"] = {"phone": event.sender.phone}
+    return sender
 
 
 def _sentence(reason: str) -> str:

@@ -23,22 +23,30 @@ EDNA_DOMAINS = ("edna.ru", "edna.io", "edna.by", "edna.kz")  # edna.md §1; host
 
 
 class SendRequest(NamedTuple):
-    """What goes to EDNA_SEND_PATH: the body, and the request id in it (none in the README form)."""
+    """What goes to EDNA_SEND_PATH: the body, the request id in it (none in the README form) and its replay's number."""
 
     body: bytes
     request_id: str | None
+    replay: int = 0
 
 
-Dialect = Callable[[OutboundMessage, Settings], SendRequest]
+Dialect = Callable[[OutboundMessage, Settings, int], SendRequest]
+LAST_REPLAY = 9  # a request id has room for one digit
 
 
-def send_request(event: OutboundMessage, settings: Settings) -> SendRequest:
-    """The request for one message. Raises CannotCarry when no form can express it."""
+def send_request(event: OutboundMessage, settings: Settings, replay: int | None = None) -> SendRequest:
+    """The request for one message, under the id of its replay (default: the event's own).
+
+    Raises CannotCarry when no form can express it, or when all ids of the message have been refused.
+    """
+    replay = event.replay if replay is None else replay
+    if replay > LAST_REPLAY:
+        raise CannotCarry("edna has refused every id of this message")
     if not event.address:
-        raise CannotCarry("no client address: the conversation id is not one of this bridge")
+        raise CannotCarry("no client address: the conversation id is not one of this bridge", "no-address")
     if event.content.type is not ContentType.TEXT or not event.content.text:
         raise CannotCarry(f"a message of type {event.content.type} without text cannot be sent yet")
-    return dialect(settings)(event, settings)
+    return dialect(settings)(event, settings, replay)
 
 
 def dialect(settings: Settings) -> Dialect:
@@ -63,8 +71,8 @@ def send_path_trouble(settings: Settings) -> str | None:
     )
 
 
-def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:
-    own = request_id(event.message_id)
+def _cascade(event: OutboundMessage, settings: Settings, replay: int) -> SendRequest:
+    own = request_id(event.message_id, replay=replay)
     cascade = settings.edna_cascade_id or ""
     content = {"contentType": "TEXT", "text": event.content.text}
     return SendRequest(
@@ -77,13 +85,14 @@ def _cascade(event: OutboundMessage, settings: Settings) -> SendRequest:
             }
         ),
         own,
+        replay,
     )
 
 
-def _readme(event: OutboundMessage, settings: Settings) -> SendRequest:
+def _readme(event: OutboundMessage, settings: Settings, replay: int) -> SendRequest:
     # A conversation of the README form has the type as its channel; one of a real webhook has the channel's number.
     im_type = settings.edna_im_type if event.channel.isdigit() else event.channel
-    return SendRequest(encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None)
+    return SendRequest(encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None, replay)
 
 
 DIALECTS: dict[str, Dialect] = {README_PATH: _readme, CASCADE_PATH: _cascade}

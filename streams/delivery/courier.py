@@ -1,8 +1,8 @@
 """Carries one event from its lane to its end: skipped by receipt, attempted until it is decided, remembered.
 
-Never raises but to be cancelled. An attempt starts only while the partition is ours (epoch, heartbeat) and a slot is
-free; the slot is free again at the vendor's answer, and the lane goes on, while the acknowledgement waits for the
-receipt to be confirmed by Kafka (I3, I4).
+Never raises but to be cancelled. The lane goes on at the vendor's answer, while the acknowledgement waits for the
+receipt to be confirmed by Kafka (I3, I4). A dead letter comes first, then the event that tells the other side, then the
+receipt: whatever a crash leaves undone is done again.
 """
 
 from __future__ import annotations
@@ -14,25 +14,25 @@ from typing import Any
 import structlog
 from pydantic import ValidationError
 
-from bridge.errors import CannotCarry, KafkaUnavailable, TransportError
+from bridge.errors import KafkaUnavailable
 from bridge.events import Event, Receipt, ReceiptOutcome, encode
 from bridge.kafka.producer import Producer
-from bridge.outcome import Outcome, Verdict
+from bridge.records import CE_TYPES, record_of
 from bridge.settings import Settings
-from bridge.topics import STATUS, receipts_of
+from bridge.topics import receipts_of
 from streams import metrics
+from streams.delivery.attempts import Attempts
 from streams.delivery.dead_letters import DeadLetters
 from streams.delivery.liveness import Liveness
 from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
 from streams.delivery.partition import Held, Partition, Revoked
+from streams.delivery.pulse import Pulse
 from streams.delivery.receipt_writer import ReceiptWriter
-from streams.delivery.receipts import Receipts
-from streams.delivery.retry import backoff_s
+from streams.delivery.receipts import MARGIN_MS, Receipts, reach_back_until_read
 
 log = structlog.get_logger(__name__)
 
 KAFKA_RETRY_S = 0.3
-LIVENESS_POLL_S = 0.1
 RECEIPT_OUTCOMES: dict[type[Any], ReceiptOutcome] = {
     Delivered: ReceiptOutcome.DELIVERED,
     Skipped: ReceiptOutcome.SKIPPED,
@@ -49,25 +49,22 @@ class Courier:
         self._carrier = carrier
         self._producer = producer
         self._receipts = receipts
-        self._liveness = liveness
+        self.pulse = Pulse()
         self._dead_letters = DeadLetters(settings, carrier.name, producer)
-        self._status_topic = settings.topic_prefix + STATUS
-        self._slots = asyncio.Semaphore(settings.attempts_in_flight)
+        self._prefix = settings.topic_prefix
         self._receipt_writer = ReceiptWriter(settings.topic_prefix + receipts_of(carrier.name), producer)
-        self.last_attempt = time.monotonic()
+        self.attempts = Attempts(settings, carrier, liveness, self.pulse, self._remember_refusal)
         name = carrier.name
-        self._in_flight = 0
-        metrics.IN_FLIGHT.labels(name).set_function(lambda: self._in_flight)
         self._delivered = metrics.DELIVERED.labels(name)
         self._repeated = metrics.REPEATED.labels(name)
         self._latency = metrics.LATENCY.labels(name)
-        self._attempts = {outcome: metrics.ATTEMPTS.labels(name, outcome.value) for outcome in Outcome}
 
     async def carry(self, held: Held) -> None:
         """See the module."""
         try:
             if not held.partition.ready.is_set():
-                await held.partition.ready.wait()
+                with self.pulse.waiting():
+                    await held.partition.ready.wait()
             await self._carry(held)
         except Revoked:
             return
@@ -90,11 +87,14 @@ class Courier:
             self._remember(held, None, poison)
             return
         memory = self._receipts.memory(held.partition)
+        if event.accepted_at - MARGIN_MS < memory.read_from_ms:
+            with self.pulse.waiting():
+                await reach_back_until_read(self._receipts, held.partition, event.accepted_at)
         if memory.knows(event.event_id):
             self._repeated.inc()
             held.partition.finish(held.offset)
             return
-        ending = await self._decide(held, event)
+        ending = await self.attempts.decide(held, event, memory)
         if isinstance(ending, DeadLettered):
             await self._bury(held, ending, started_ms)
             await self._tell(held, event, ending)
@@ -103,51 +103,18 @@ class Courier:
         memory.note(event.event_id)
         self._remember(held, event, ending)
 
-    async def _decide(self, held: Held, event: Event) -> Ending:
-        """Attempt until the outcome is final."""
-        try:
-            request = self._carrier.prepare(event, self._receipts.memory(held.partition))
-        except CannotCarry as error:
-            return DeadLettered("cannot-carry", str(error))
-        if isinstance(request, Skipped):
-            return request
-        attempts = 0
-        while True:
-            attempts += 1
-            verdict = await self._attempt(held.partition, request)
-            outcome = verdict.outcome
-            if outcome is Outcome.DELIVERED:
-                return Delivered(verdict, attempts)
-            if outcome is Outcome.NOT_OURS:
-                return Skipped("not ours", attempts)
-            if outcome is Outcome.PERMANENT:
-                return DeadLettered("permanent", verdict.reason, attempts, verdict.status)
-            if attempts in (1, 5) or attempts % 20 == 0:
-                log.warning("attempt.failed", outcome=outcome.value, reason=verdict.reason, attempts=attempts)
-            await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
-
-    async def _attempt(self, partition: Partition, request: Any) -> Verdict:
-        async with self._slots:
-            while not self._liveness.fresh:
-                self._check(partition)
-                await asyncio.sleep(LIVENESS_POLL_S)
-            self._check(partition)
-            partition.in_attempt += 1
-            self._in_flight += 1
-            try:
-                verdict = await self._carrier.attempt(request)
-            except TransportError as error:
-                verdict = Verdict(Outcome.TRANSIENT, str(error))
-            finally:
-                partition.in_attempt -= 1
-                self._in_flight -= 1
-        self.last_attempt = time.monotonic()
-        self._attempts[verdict.outcome].inc()
-        return verdict
-
-    def _check(self, partition: Partition) -> None:
-        if partition.draining or not partition.current:
-            raise Revoked
+    async def _remember_refusal(self, held: Held, event: Event, vendor_id: str) -> None:
+        now = int(time.time() * 1000)
+        receipt = Receipt(
+            event_id=event.event_id,
+            outcome=ReceiptOutcome.REFUSED,
+            conversation_id=event.conversation_id,
+            offset=held.offset,
+            at=now,
+            request_id=vendor_id,
+        )
+        with self.pulse.waiting():
+            await self._receipt_writer.write_refusal(held.partition, held.key, receipt)
 
     async def _bury(self, held: Held, ending: DeadLettered, first_at_ms: int) -> None:
         while True:
@@ -164,11 +131,16 @@ class Courier:
         told = self._carrier.told(event, ending)
         if told is None:
             return
-        key = (getattr(told, "message_id", None) or told.conversation_id).encode()
-        headers = (("ce_id", told.event_id.encode()), ("ce_type", b"status.update"))
+        record = record_of(told)
+        headers = (
+            ("ce_id", told.event_id.encode()),
+            ("ce_type", CE_TYPES[type(told)].encode()),
+            ("content-type", b"application/json"),
+        )
+        topic = self._prefix + record.topic
         while True:
             try:
-                await self._producer.send(self._status_topic, encode(told), key=key, headers=headers)
+                await self._producer.send(topic, encode(told), key=record.key.encode(), headers=headers)
             except KafkaUnavailable:
                 await self._pause_for_kafka(held.partition)
             else:
@@ -177,7 +149,8 @@ class Courier:
     async def _pause_for_kafka(self, partition: Partition) -> None:
         if not partition.current:
             raise Revoked
-        await asyncio.sleep(KAFKA_RETRY_S)
+        with self.pulse.waiting():
+            await asyncio.sleep(KAFKA_RETRY_S)
 
     def _count(self, event: Event, ending: Ending) -> None:
         if isinstance(ending, Delivered):

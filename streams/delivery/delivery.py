@@ -1,8 +1,8 @@
 """The delivery of one direction: assignment, intake with its caps, draining and committing.
 
-Three caps keep memory flat (I7): attempts in flight (in `courier`), events held with their payload over all partitions,
-and the un-acked span of each partition. Offsets are committed from the trackers only (I3); what Faust thinks of
-acknowledgements is never asked.
+Three caps keep memory flat (I7): attempts in flight (in `attempts`), events held with their payload over all
+partitions, and the un-acked span of each partition. Offsets are committed from the trackers only (I3); what Faust
+thinks of acknowledgements is never asked.
 """
 
 from __future__ import annotations
@@ -100,6 +100,9 @@ class Delivery:
         arrived = [Partition(number, self._epoch) for number in sorted(numbers)]
         self._partitions = {partition.number: partition for partition in arrived}
         self.joined = True
+        if not self._room.is_set():  # a new assignment begins unpaused
+            for number in self._partitions:
+                self._consumer.pause(number)
         self._spawn(self._open(arrived))
         log.info("partitions.assigned", epoch=self._epoch, partitions=[partition.number for partition in arrived])
 
@@ -128,7 +131,7 @@ class Delivery:
         elif partition.tracker.span >= self._settings.unacked_span:
             self._pause(partition, "span")
         if self._held >= self._settings.events_held:
-            self._room.clear()
+            self._hold()
             await self._room.wait()
 
     async def stop(self) -> None:
@@ -206,10 +209,20 @@ class Delivery:
             except Exception as error:  # noqa: BLE001 - tried again in a second; what is uncommitted is only repeated
                 log.warning("offsets.uncommitted", why=repr(error))
 
+    def _hold(self) -> None:
+        """Too many events in hand: neither take what was fetched nor fetch more, or it would pile up behind us."""
+        if self._room.is_set():
+            self._room.clear()
+            for number in self._partitions:
+                self._consumer.pause(number)
+
     def _released(self, _held: Held) -> None:
         self._held -= 1
-        if self._held <= self._settings.events_held * RESUME_AT:
+        if not self._room.is_set() and self._held <= self._settings.events_held * RESUME_AT:
             self._room.set()
+            for number, partition in self._partitions.items():
+                if not partition.paused:
+                    self._consumer.resume(number)
 
     def _pause(self, partition: Partition, why: str) -> None:
         self._consumer.pause(partition.number)
@@ -225,7 +238,8 @@ class Delivery:
             and self.lanes.longest(partition) <= CONVERSATION_ALARM * RESUME_AT
         ):
             partition.paused = False
-            self._consumer.resume(partition.number)
+            if self._room.is_set():
+                self._consumer.resume(partition.number)
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(coroutine)

@@ -17,6 +17,7 @@ from streams.delivery.progress import Reached
 
 EVENTS_REMEMBERED = 150_000  # per partition; more than the un-acked span, so that nothing unacknowledged is forgotten
 MESSAGES_REMEMBERED = 50_000
+REFUSALS_REMEMBERED = 10_000
 
 DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED})
 
@@ -25,11 +26,13 @@ DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutco
 class Memory:
     """Of one partition: the events that are done, and how far each outbound message got."""
 
+    first_offset: int | None = None  # of the receipts topic: what stands before it has not been read
     next_offset: int | None = None  # of the receipts topic: where reading goes on
-    read_from_ms: int = 0  # receipts older than this have not been read
+    read_from_ms: int = 0  # receipts older than this have not been read; 0 = all have
     _done: set[bytes] = field(default_factory=set)
     _order: deque[bytes] = field(default_factory=deque)
     _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
+    _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(REFUSALS_REMEMBERED))
 
     def __len__(self) -> int:
         return len(self._done)
@@ -40,7 +43,9 @@ class Memory:
 
     def note(self, event_id: str) -> None:
         """The event is done; the oldest one known is forgotten when there are too many."""
-        short = _short(event_id)
+        self._note(_short(event_id))
+
+    def _note(self, short: bytes) -> None:
         if short in self._done:
             return
         self._done.add(short)
@@ -50,11 +55,29 @@ class Memory:
 
     def note_receipt(self, receipt: Receipt) -> None:
         """Take in a receipt that was read back."""
+        if receipt.outcome is ReceiptOutcome.REFUSED and receipt.request_id:
+            self.note_refused(receipt.request_id)
         if receipt.outcome not in DONE:
             return
         self.note(receipt.event_id)
         if receipt.message_id and receipt.request_id and receipt.status:
             self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+
+    def refused(self, vendor_id: str | None) -> bool:
+        """Whether the vendor has refused a message under this id: that it is known there then proves nothing (I4)."""
+        return vendor_id in self._refused
+
+    def note_refused(self, vendor_id: str) -> None:
+        """The vendor has refused this id."""
+        self._refused[vendor_id] = True
+
+    def take_older(self, older: Memory) -> None:
+        """Take in what was read from before everything that is known: it changes no status that is."""
+        for short in older._order:
+            self._note(short)
+        for message_id, reached in older._reached.items():
+            self._reached.setdefault(message_id, reached)
+        self._refused.update(older._refused)
 
     def reached(self, message_id: str) -> Reached | None:
         """How far a message got, as far as known."""

@@ -27,12 +27,13 @@ class Skipped(NamedTuple):
 
 
 class DeadLettered(NamedTuple):
-    """It can never be delivered. `kind` is a class for counting, `reason` is for people."""
+    """It can never be delivered. `kind` is a class for counting, `reason` is for people, `code` the vendor's word."""
 
     kind: str
     reason: str
     attempts: int = 0
     status: int | None = None
+    code: str = ""
 
 
 Ending = Delivered | Skipped | DeadLettered
@@ -49,6 +50,14 @@ class Carrier(Protocol):
     def event(self) -> type[Event]:
         """What stands in its topic."""
 
+    @property
+    def max_rps(self) -> float:
+        """Calls of the vendor a second, at most; 0 = no limit until it asks for one."""
+
+    @property
+    def max_age_s(self) -> float:
+        """Seconds after its acceptance from which an event is not delivered any more; 0 = never."""
+
     async def start(self) -> None:
         """Open connections; called once, inside the loop."""
 
@@ -60,6 +69,12 @@ class Carrier(Protocol):
 
     async def attempt(self, request: Any) -> Verdict:
         """Call the vendor once. Raises TransportError when the outcome is unknown."""
+
+    def id_of(self, request: Any) -> str | None:
+        """The id of ours under which the vendor might know the request; None where a refused id is no trouble."""
+
+    def renewed(self, event: Any, request: Any) -> Any:
+        """The request under its next id, as the vendor has refused the present one. Raises CannotCarry: no more ids."""
 
     def remembered(self, event: Any, ending: Ending, memory: Memory) -> dict[str, Any]:
         """The receipt's fields of this event, and what the memory learns from its end."""

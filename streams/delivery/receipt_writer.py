@@ -15,7 +15,7 @@ import structlog
 from bridge.errors import KafkaUnavailable
 from bridge.events import Receipt, encode
 from bridge.kafka.producer import BatchRecord, Producer
-from streams.delivery.partition import Partition
+from streams.delivery.partition import Partition, Revoked
 
 log = structlog.get_logger(__name__)
 
@@ -54,6 +54,25 @@ class ReceiptWriter:
         task = asyncio.create_task(self._write_all(partition))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    async def write_refusal(self, partition: Partition, key: bytes | None, receipt: Receipt) -> None:
+        """Write that an id was refused, and return when Kafka has it. Raises Revoked when the partition goes first.
+
+        Its event is not finished by that; its place among the partition's other receipts does not matter.
+        """
+        record = BatchRecord(key, encode(receipt), HEADERS)
+        partition.unconfirmed += 1
+        try:
+            while partition.current:
+                try:
+                    await self._producer.send_batch(self._topic, [record], partition=partition.number)
+                except KafkaUnavailable:
+                    await asyncio.sleep(KAFKA_RETRY_S)
+                else:
+                    return
+        finally:
+            partition.unconfirmed -= 1
+        raise Revoked
 
     async def _write_all(self, partition: Partition) -> None:
         await asyncio.sleep(GATHER_S)

@@ -2,7 +2,8 @@
 
 When a partition arrives, its receipts are read from min(time of the first record at or after the committed offset, two
 hours ago) minus five minutes; without a committed offset from the beginning. A repeat of a webhook within hours, and
-everything above the committed offset, is thus recognised after any crash.
+everything above the committed offset, is thus recognised after any crash. An event that was accepted before that, and
+came late out of a spool, makes its lane wait until the receipts of its time have been read as well.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,7 +24,7 @@ from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 from bridge.topics import receipts_of
 from streams.delivery.memory import Memory
-from streams.delivery.partition import Partition
+from streams.delivery.partition import Partition, Revoked
 
 log = structlog.get_logger(__name__)
 
@@ -41,6 +42,7 @@ class Receipts:
         self._source = settings.topic_prefix + direction
         self._topic = settings.topic_prefix + receipts_of(direction)
         self._memories: dict[int, Memory] = {}
+        self._reaching_back: dict[int, asyncio.Lock] = {}
 
     def memory(self, partition: Partition) -> Memory:
         """What is known of a partition; complete once the partition is ready."""
@@ -52,6 +54,39 @@ class Receipts:
     async def load(self, partitions: Iterable[Partition]) -> None:
         """Read the receipts of partitions that have just arrived. Raises KafkaError, OSError or TimeoutError."""
         by_tp = {TopicPartition(self._topic, partition.number): partition for partition in partitions}
+        async with self._consumer() as consumer:
+            starts, ends, oldest = await self._bounds(consumer, by_tp)
+            spans = {tp: (starts[tp], ends[tp]) for tp in by_tp}
+            read = await self._read(consumer, spans, {tp: self.memory(partition) for tp, partition in by_tp.items()})
+            for tp, partition in by_tp.items():
+                memory = self.memory(partition)
+                if memory.first_offset is None:
+                    memory.first_offset, memory.read_from_ms = starts[tp], oldest.get(tp, 0)
+                memory.next_offset = max(starts[tp], ends[tp])
+            log.info("receipts.read", topic=self._topic, partitions=len(by_tp), receipts=read)
+
+    async def reach_back(self, partition: Partition, accepted_at: int) -> None:
+        """Read the receipts since an acceptance (ms) that lies before what was read. Raises as `load` does."""
+        lock = self._reaching_back.setdefault(partition.number, asyncio.Lock())
+        async with lock:  # what many late events need is read once
+            memory = self.memory(partition)
+            since = max(0, accepted_at - MARGIN_MS)
+            if since >= memory.read_from_ms:
+                return
+            tp = TopicPartition(self._topic, partition.number)
+            async with self._consumer() as consumer:
+                begin = (await consumer.beginning_offsets([tp]))[tp]
+                position = (await consumer.offsets_for_times({tp: since}))[tp]
+                end = memory.first_offset or 0
+                start = end if position is None else max(begin, position.offset)
+                older = Memory()
+                read = await self._read(consumer, {tp: (start, end)}, {tp: older})
+            memory.take_older(older)
+            memory.first_offset, memory.read_from_ms = min(start, end), since
+            log.info("receipts.reached_back", topic=self._topic, partition=partition.number, receipts=read)
+
+    @contextlib.asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
         consumer = AIOKafkaConsumer(
             **client_arguments(self._settings),
             enable_auto_commit=False,
@@ -61,19 +96,14 @@ class Receipts:
         )
         try:
             await consumer.start()
-            starts, ends = await self._bounds(consumer, by_tp)
-            pending = {tp for tp in by_tp if starts[tp] < ends[tp]}
-            read = await self._read(consumer, pending, starts, ends, by_tp) if pending else 0
-            for tp, partition in by_tp.items():
-                memory = self.memory(partition)
-                memory.next_offset = max(starts[tp], ends[tp])
-            log.info("receipts.read", topic=self._topic, partitions=len(by_tp), receipts=read)
+            yield consumer
         finally:
             await close(consumer.stop, within_s=2.0)
 
     async def _bounds(
         self, consumer: AIOKafkaConsumer, by_tp: dict[TopicPartition, Partition]
-    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int]]:
+    ) -> tuple[dict[TopicPartition, int], dict[TopicPartition, int], dict[TopicPartition, int]]:
+        """Where reading begins and ends, and of what time (ms) the first is; without a time: the very beginning."""
         ends: dict[TopicPartition, int] = await consumer.end_offsets(list(by_tp))
         begins: dict[TopicPartition, int] = await consumer.beginning_offsets(list(by_tp))
         oldest = await self._oldest_needed(consumer, by_tp)
@@ -84,7 +114,7 @@ class Receipts:
             known = self.memory(partition).next_offset
             if known is not None:  # read already, in an earlier assignment: go on from there
                 starts[tp] = max(begins[tp], min(known, ends[tp]))
-        return starts, ends
+        return starts, ends, oldest
 
     async def _oldest_needed(
         self, consumer: AIOKafkaConsumer, by_tp: dict[TopicPartition, Partition]
@@ -119,40 +149,54 @@ class Receipts:
     async def _read(
         self,
         consumer: AIOKafkaConsumer,
-        pending: set[TopicPartition],
-        starts: dict[TopicPartition, int],
-        ends: dict[TopicPartition, int],
-        by_tp: dict[TopicPartition, Partition],
+        spans: dict[TopicPartition, tuple[int, int]],
+        memories: dict[TopicPartition, Memory],
     ) -> int:
+        """Take spans of receipts, from the first offset to before the second, into memories; returns how many."""
+        pending = {tp for tp, (start, end) in spans.items() if start < end}
+        if not pending:
+            return 0
         consumer.assign(list(pending))
         for tp in pending:
-            consumer.seek(tp, starts[tp])
+            consumer.seek(tp, spans[tp][0])
         read = 0
         while pending:
             for tp, records in (await consumer.getmany(timeout_ms=READ_TIMEOUT_MS)).items():
-                memory = self.memory(by_tp[tp])
                 for record in records:
+                    if record.offset >= spans[tp][1]:
+                        break
                     read += 1
                     with contextlib.suppress(ValidationError):  # not ours to judge: somebody wrote into our topic
-                        memory.note_receipt(Receipt.model_validate_json(record.value))
+                        memories[tp].note_receipt(Receipt.model_validate_json(record.value))
                 await asyncio.sleep(0)
             for tp in list(pending):
-                if await consumer.position(tp) >= ends[tp]:
+                if await consumer.position(tp) >= spans[tp][1]:
                     pending.discard(tp)
         return read
 
 
 async def load_until_read(receipts: Receipts, partitions: list[Partition]) -> None:
     """Read the receipts of partitions, again and again while Kafka fails, and open their lanes then."""
+    if await _until_read(lambda: receipts.load(partitions), partitions):
+        for partition in partitions:
+            partition.ready.set()
+
+
+async def reach_back_until_read(receipts: Receipts, partition: Partition, accepted_at: int) -> None:
+    """Read the receipts since an acceptance (ms), again and again while Kafka fails. Raises Revoked."""
+    if not await _until_read(lambda: receipts.reach_back(partition, accepted_at), [partition]):
+        raise Revoked
+
+
+async def _until_read(read: Callable[[], Awaitable[None]], partitions: list[Partition]) -> bool:
     while any(partition.current for partition in partitions):
         try:
-            await receipts.load(partitions)
+            await read()
         except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
             if isinstance(error, asyncio.CancelledError) and cancelled_by_us():
                 raise
             log.warning("receipts.unread", why=repr(error))
             await asyncio.sleep(0.5)
         else:
-            for partition in partitions:
-                partition.ready.set()
-            return
+            return True
+    return False

@@ -167,7 +167,7 @@ async def test_a_message_without_client_address_is_dead_lettered_and_the_operato
     told, body = vendor.statuses[0]
     assert told == message_id
     assert body["status_code"] == -1
-    assert "no client address" in body["error"]
+    assert "нет адреса клиента" in body["error"]
     assert vendor.calls == []
 
 

@@ -1,0 +1,225 @@
+"""Attempts one event until its outcome is final: the only place from which a vendor is called for an event.
+
+An attempt starts only while the partition is ours (epoch, heartbeat), the channel's breaker and the account's rate
+admit it, and a slot is free. What the vendor answers decides, as data (`bridge.outcome`): again in the lane with the
+same id, never a new one unless the old one is known to have been refused (I4), until it is done or its own budget is
+spent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from cachetools import LRUCache
+
+from bridge.errors import CannotCarry, TransportError
+from bridge.events import Event
+from bridge.outcome import Outcome, Verdict
+from bridge.settings import Settings
+from streams import metrics
+from streams.delivery.breaker import Mark
+from streams.delivery.channel import Channel, Channels
+from streams.delivery.liveness import Liveness
+from streams.delivery.memory import Memory
+from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
+from streams.delivery.partition import Held, Partition, Revoked
+from streams.delivery.pulse import Pulse
+from streams.delivery.rate import Rate
+from streams.delivery.retry import backoff_s
+
+log = structlog.get_logger(__name__)
+
+LIVENESS_POLL_S = 0.1
+BUDGET_ATTEMPTS = 5
+ACCOUNTS_REMEMBERED = 1_000
+
+Refusal = Callable[[Held, Event, str], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class Trial:
+    """What an event that fails has been through: the count of its failures, and when they began."""
+
+    since: Mark
+    failures: int = 0
+    refused_at: Mark | None = None
+
+
+class Attempts:
+    """See the module. `remember_refusal` returns when Kafka has the receipt of a refused id."""
+
+    def __init__(
+        self, settings: Settings, carrier: Carrier, liveness: Liveness, pulse: Pulse, remember_refusal: Refusal
+    ) -> None:
+        self._carrier = carrier
+        self._liveness = liveness
+        self._pulse = pulse
+        self._remember_refusal = remember_refusal
+        self._budget_s = settings.retry_budget_s
+        self._slots = asyncio.Semaphore(settings.attempts_in_flight)
+        self.channels = Channels(carrier.name)
+        self._rates: LRUCache[str, Rate] = LRUCache(ACCOUNTS_REMEMBERED)
+        self._in_flight = 0
+        metrics.IN_FLIGHT.labels(carrier.name).set_function(lambda: self._in_flight)
+        self._outcomes = {outcome: metrics.ATTEMPTS.labels(carrier.name, outcome.value) for outcome in Outcome}
+
+    async def decide(self, held: Held, event: Event, memory: Memory) -> Ending:
+        """Bring an event to its end. Raises Revoked when the partition is not ours any more."""
+        try:
+            request = self._carrier.prepare(event, memory)
+            if isinstance(request, Skipped):
+                return request
+            return await self._attempt_until_final(held, event, request, memory)
+        except CannotCarry as error:
+            return DeadLettered("cannot-carry", str(error), code=error.code)
+
+    async def _attempt_until_final(self, held: Held, event: Event, request: Any, memory: Memory) -> Ending:
+        channel = self.channels.of(event.account, event.channel)
+        carrier = self._carrier
+        attempts = 0
+        trial: Trial | None = None
+        while True:
+            if (left_s := self._left_s(event)) is not None and left_s <= 0:
+                return self._too_old(attempts)
+            try:
+                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s)
+            except TimeoutError:
+                return self._too_old(attempts)
+            attempts += 1
+            outcome = verdict.outcome
+            if outcome is Outcome.DELIVERED:
+                if verdict.already and memory.refused(carrier.id_of(request)):
+                    # The vendor knows the id from the attempt that it refused: this message is not there.
+                    request = carrier.renewed(event, request)
+                    continue
+                return Delivered(verdict, attempts)
+            if outcome is Outcome.NOT_OURS:
+                return Skipped("not ours", attempts)
+            if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
+                await self._refused(held, event, carrier.id_of(request), memory)
+                if outcome is Outcome.PERMANENT:
+                    return DeadLettered("permanent", verdict.reason, attempts, verdict.status, verdict.code)
+            trial = trial or Trial(channel.breaker.mark())
+            if self._spent(channel, event, verdict, trial):
+                return DeadLettered("budget", f"{verdict.reason}, again and again", attempts, verdict.status, "budget")
+            if attempts in (1, 5) or attempts % 20 == 0:
+                log.warning("attempt.failed", outcome=outcome.value, reason=verdict.reason, attempts=attempts)
+            with self._pulse.waiting():
+                await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
+
+    def _spent(self, channel: Channel, event: Event, verdict: Verdict, trial: Trial) -> bool:
+        """Count a failure; whether it is the one that spends the message's budget."""
+        breaker = channel.breaker
+        if verdict.outcome is Outcome.REFUSED:
+            trial.refused_at = breaker.mark()
+        if verdict.outcome is Outcome.THROTTLED:
+            return False  # the account's trouble, not the message's
+        trial.failures += 1
+        conversation = event.conversation_id
+        spent = (
+            trial.failures >= BUDGET_ATTEMPTS
+            and breaker.spent_s(trial.since) >= self._budget_s
+            and breaker.others_delivered(conversation, trial.since)
+        )
+        if spent:
+            channel.budget_spent(conversation)
+        return spent
+
+    async def _refused(self, held: Held, event: Event, vendor_id: str | None, memory: Memory) -> None:
+        """Before anything else happens, the refusal of an id is remembered for whoever comes after a crash."""
+        if vendor_id is not None and not memory.refused(vendor_id):
+            await self._remember_refusal(held, event, vendor_id)
+            memory.note_refused(vendor_id)
+
+    async def _attempt(
+        self,
+        partition: Partition,
+        channel: Channel,
+        event: Event,
+        request: Any,
+        trial: Trial | None,
+        left_s: float | None,
+    ) -> Verdict:
+        """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over."""
+        rate = self._rate(event.account)
+        probe = await self._admitted(partition, channel, rate, left_s)
+        started = time.monotonic()
+        partition.in_attempt += 1
+        self._in_flight += 1
+        try:
+            verdict = await self._carrier.attempt(request)
+        except TransportError as error:
+            verdict = Verdict(Outcome.TRANSIENT, str(error))
+        finally:
+            partition.in_attempt -= 1
+            self._in_flight -= 1
+            self._slots.release()
+            self._pulse.beat()
+        if verdict.outcome is Outcome.THROTTLED:
+            rate.throttled(started, verdict.retry_after_s, probe=probe)
+        else:
+            rate.passed()
+        refused_at = trial.refused_at if trial else None
+        channel.report(event.conversation_id, verdict, probe=probe, refused_at=refused_at)
+        self._outcomes[verdict.outcome].inc()
+        return verdict
+
+    async def _admitted(self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None) -> bool:
+        """Wait for the breaker, a turn and a slot, in this order; whether the attempt is a probe. Takes the slot."""
+        breaker = channel.breaker
+        while True:
+            probe = False
+            if not breaker.closed:
+                with self._pulse.waiting():
+                    probe = await channel.admit(left_s)
+            if rate.limited:
+                with self._pulse.waiting():
+                    await rate.turn()
+            else:
+                rate.count()
+            if self._slots.locked():
+                with self._pulse.waiting():
+                    await self._slots.acquire()
+            else:
+                await self._slots.acquire()
+            try:
+                await self._live(partition)
+            except BaseException:
+                self._slots.release()
+                raise
+            if breaker.closed or probe:
+                return probe
+            self._slots.release()  # opened while this one waited: it must not pass for one that began before
+
+    async def _live(self, partition: Partition) -> None:
+        """Go on while the partition is ours for sure; wait while that is not known. Raises Revoked."""
+        while not self._liveness.fresh:
+            self._check(partition)
+            with self._pulse.waiting():
+                await asyncio.sleep(LIVENESS_POLL_S)
+        self._check(partition)
+
+    def _check(self, partition: Partition) -> None:
+        if partition.draining or not partition.current:
+            raise Revoked
+
+    def _rate(self, account: str) -> Rate:
+        rate = self._rates.get(account)
+        if rate is None:
+            rate = self._rates[account] = Rate(self._carrier.max_rps)
+            metrics.RATE_LIMIT.labels(self._carrier.name, account).set_function(lambda: rate.limit or 0.0)
+        return rate
+
+    def _left_s(self, event: Event) -> float | None:
+        """Seconds until the event is too old to be sent; None = never."""
+        max_age_s = self._carrier.max_age_s
+        return event.accepted_at / 1000 + max_age_s - time.time() if max_age_s else None
+
+    def _too_old(self, attempts: int) -> DeadLettered:
+        hours = round(self._carrier.max_age_s / 3600, 1)
+        return DeadLettered("too-old", f"older than {hours:g} h (OUTBOUND_MAX_AGE_S)", attempts, code="too-old")
