@@ -5,84 +5,174 @@ Draws are seeded: the same requests in the same order meet the same faults.
 
 from __future__ import annotations
 
+import math
 import random
-from dataclasses import asdict, dataclass, field, fields
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Trouble = Literal["status", "reset", "hang"]
+from sandbox.fields import FLAG, SEED, SHARE, TEXT, Field, checked, number, whole
 
-SHARES = ("share", "reset_share", "hang_share")
+Trouble = Literal["reset", "hang", "hang_body", "status"]
+
+LATENCY_LIMIT_MS = 600_000
+P99 = 2.326347874  # standard deviations: what 99 of 100 draws of a normal distribution stay below
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to requests whose path begins with `path` (empty: all; the longest prefix wins).
+    """What happens to requests whose path begins with `path` (empty: all) and that fit `match` (empty: all).
 
-    latency_ms     every answer comes that much later
-    status         this share (`share`, default all) is answered so; with `retry_after_s` the header as well
-    reset_share    the connection is reset instead of an answer
-    hang_share     no answer ever
-    after_accept   the trouble comes after the request was carried out: its effect is there, its answer is not
+    A request meets one rule: those with `match` win over those without, then the longest path, then the longest
+    match; when the draw of that rule spares it, nothing else touches it.
+
+    match            the request's conversation, key (as the journal names them) or text contains it, or its channel
+                     is it: edna's subjectId, the channel in the conversation id at amojo
+    latency_ms       every answer comes that much later, after the request was judged and carried out
+    latency_p99_ms   latencies are log-normal: half of them below `latency_ms`, one in a hundred above this
+    read_ms          the request's body is read so slowly; it is judged afterwards. Not with `match`
+    status           this share (`share`, default all) is answered so; `retry_after_s` adds the header, `body` a JSON
+                     body, `html` the page that a proxy puts before a dead service
+    reset_share      the connection is reset instead of an answer
+    hang_share       no answer ever
+    hang_body_share  headers come, the body does not
+    after_accept     the trouble comes after the request was carried out: its effect is there, its answer is not
+    for_s            the rule ends by itself so many seconds after it was given
     """
 
     path: str = ""
+    match: str = ""
     latency_ms: float = 0
+    latency_p99_ms: float | None = None
+    read_ms: float = 0
     status: int | None = None
     share: float = 1.0
     reset_share: float = 0.0
     hang_share: float = 0.0
+    hang_body_share: float = 0.0
     after_accept: bool = False
     retry_after_s: int | None = None
+    body: dict[str, Any] | None = None
+    html: bool = False
+    for_s: float | None = None
     seed: int = 1
 
 
-KINDS: dict[str, tuple[type, ...]] = {
-    "path": (str,),
-    "latency_ms": (int, float),
-    "status": (int, type(None)),
-    "share": (int, float),
-    "reset_share": (int, float),
-    "hang_share": (int, float),
-    "after_accept": (bool,),
-    "retry_after_s": (int, type(None)),
-    "seed": (int,),
+FIELDS: dict[str, Field] = {
+    "path": TEXT,
+    "match": TEXT,
+    "latency_ms": number(0, LATENCY_LIMIT_MS),
+    "latency_p99_ms": Field((int, float, type(None)), 0, LATENCY_LIMIT_MS),
+    "read_ms": number(0, LATENCY_LIMIT_MS),
+    "status": whole(200, 599, null=True),
+    "share": SHARE,
+    "reset_share": SHARE,
+    "hang_share": SHARE,
+    "hang_body_share": SHARE,
+    "after_accept": FLAG,
+    "retry_after_s": whole(0, 86_400, null=True),
+    "body": Field((dict, type(None))),
+    "html": FLAG,
+    "for_s": Field((int, float, type(None)), 0, 86_400),
+    "seed": SEED,
 }
 
 
 def fault_from(document: Any) -> Fault:
     """The fault of a JSON object. Raises ValueError with a sentence that names the wrong field."""
-    if not isinstance(document, dict):
-        raise ValueError("a fault is a JSON object")  # noqa: TRY004 - one error for whatever is wrong with it
-    known = {each.name for each in fields(Fault)}
-    for name, value in document.items():
-        if name not in known:
-            raise ValueError(f"{name}: no such field; there are {', '.join(sorted(known))}")
-        if not isinstance(value, KINDS[name]) or (isinstance(value, bool) and bool not in KINDS[name]):
-            raise ValueError(f"{name}: wrong type")
-    fault = Fault(**document)
-    if not all(0 <= getattr(fault, name) <= 1 for name in SHARES):
-        raise ValueError(f"{', '.join(SHARES)}: each between 0 and 1")
-    if fault.status is not None and not 200 <= fault.status <= 599:
-        raise ValueError("status: between 200 and 599")
-    if not 0 <= fault.latency_ms <= 600_000:
-        raise ValueError("latency_ms: between 0 and 600000")
+    fault = Fault(**checked(document, FIELDS, "a fault"))
+    if fault.latency_p99_ms is not None and not 0 < fault.latency_ms <= fault.latency_p99_ms:
+        raise ValueError("latency_p99_ms: needs a latency_ms, and is not below it")
+    if fault.read_ms and fault.match:
+        raise ValueError("read_ms: not with match, which needs the body")
+    if fault.status is None:
+        for name in ("html", "body", "retry_after_s"):
+            if getattr(fault, name):
+                raise ValueError(f"{name}: goes with a status")
+    if fault.html and fault.body is not None:
+        raise ValueError("html: not with body")
     return fault
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a request is about, as far as a rule asks."""
+
+    path: str
+    conversation: str = ""
+    key: str = ""
+    channel: str = ""
+    text: str = ""
+
+    def fits(self, fault: Fault) -> bool:
+        """Whether a rule is for this request."""
+        return self.path.startswith(fault.path) and (
+            not fault.match
+            or fault.match == self.channel
+            or any(fault.match in words for words in (self.conversation, self.key, self.text))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What a request meets: the rule, the trouble if any, and how long its answer takes (s)."""
+
+    fault: Fault
+    trouble: Trouble | None
+    latency_s: float
+
+
+class Rule:
+    """A fault in force: when it ends, and its dice. Latencies have dice of their own."""
+
+    def __init__(self, fault: Fault, now_s: float) -> None:
+        self.fault = fault
+        self.ends_s = math.inf if fault.for_s is None else now_s + fault.for_s
+        self._troubles = random.Random(fault.seed)  # noqa: S311 - repeatable, not secret
+        self._latencies = random.Random(fault.seed)  # noqa: S311
+
+    def draw(self) -> Drawn:
+        """What the next request meets."""
+        return Drawn(self.fault, self._trouble(), min(self._latency_ms(), LATENCY_LIMIT_MS) / 1000)
+
+    def _trouble(self) -> Trouble | None:
+        fault, drawn = self.fault, self._troubles.random()
+        edges: tuple[tuple[Trouble, float], ...] = (
+            ("reset", fault.reset_share),
+            ("hang", fault.hang_share),
+            ("hang_body", fault.hang_body_share),
+            ("status", fault.share if fault.status is not None else 0.0),
+        )
+        for trouble, share in edges:
+            if drawn < share:
+                return trouble
+            drawn -= share
+        return None
+
+    def _latency_ms(self) -> float:
+        fault = self.fault
+        if fault.latency_p99_ms is None:
+            return fault.latency_ms
+        spread = math.log(fault.latency_p99_ms / fault.latency_ms) / P99
+        return self._latencies.lognormvariate(math.log(fault.latency_ms), spread)
 
 
 @dataclass(slots=True)
 class Faults:
-    """The faults in force, one for each path prefix."""
+    """The faults in force, one for each path prefix and match. `clock` counts seconds."""
 
-    _rules: dict[str, tuple[Fault, random.Random]] = field(default_factory=dict)
+    clock: Callable[[], float] = time.monotonic
+    _rules: dict[tuple[str, str], Rule] = field(default_factory=dict)
 
     def set(self, fault: Fault) -> None:
-        """Put a fault in force, in place of the one with the same path prefix; its draws begin anew."""
-        self._rules[fault.path] = (fault, random.Random(fault.seed))  # noqa: S311 - repeatable, not secret
-        self._rules = dict(sorted(self._rules.items(), key=lambda item: -len(item[0])))
+        """Put a fault in force, in place of the one with the same path and match; its draws begin anew."""
+        self._rules[fault.path, fault.match] = Rule(fault, self.clock())
+        self._rules = dict(sorted(self._rules.items(), key=_precedence))
 
-    def remove(self, path: str) -> None:
-        """End the fault of exactly this path prefix, if there is one."""
-        self._rules.pop(path, None)
+    def remove(self, path: str, match: str = "") -> None:
+        """End the fault of exactly this path prefix and match, if there is one."""
+        self._rules.pop((path, match), None)
 
     def clear(self) -> None:
         """Everything works again."""
@@ -90,24 +180,27 @@ class Faults:
 
     def listed(self) -> list[dict[str, Any]]:
         """The faults in force, as they were given."""
-        return [asdict(fault) for fault, _ in self._rules.values()]
+        return [asdict(rule.fault) for rule in self._in_force()]
 
-    def draw(self, path: str) -> tuple[Fault, Trouble | None] | None:
-        """The fault for a request, and which trouble it meets if any; None when no rule fits."""
-        for prefix, (fault, dice) in self._rules.items():
-            if path.startswith(prefix):
-                return fault, _trouble(fault, dice.random())
-        return None
+    def draw(self, subject: Subject) -> Drawn | None:
+        """What a request meets; None when no rule is for it."""
+        if not self._rules:
+            return None
+        return next((rule.draw() for rule in self._in_force() if subject.fits(rule.fault)), None)
+
+    def read_s(self, path: str) -> float:
+        """How long (s) the body of a request is read: by path alone, for the body is not known yet."""
+        rules = self._in_force() if self._rules else []
+        fitting = (rule.fault for rule in rules if not rule.fault.match and path.startswith(rule.fault.path))
+        return next((fault.read_ms / 1000 for fault in fitting), 0.0)
+
+    def _in_force(self) -> list[Rule]:
+        now = self.clock()
+        for place in [place for place, rule in self._rules.items() if rule.ends_s <= now]:
+            del self._rules[place]
+        return list(self._rules.values())
 
 
-def _trouble(fault: Fault, drawn: float) -> Trouble | None:
-    edges: tuple[tuple[Trouble, float], ...] = (
-        ("reset", fault.reset_share),
-        ("hang", fault.hang_share),
-        ("status", fault.share if fault.status is not None else 0.0),
-    )
-    for trouble, share in edges:
-        if drawn < share:
-            return trouble
-        drawn -= share
-    return None
+def _precedence(item: tuple[tuple[str, str], Rule]) -> tuple[bool, int, int]:
+    (path, match), _ = item
+    return (not match, -len(path), -len(match))

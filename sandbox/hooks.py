@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import aiohttp
 from yarl import URL
 
 from sandbox.journal import Journal
+
+Sending = Literal["once", "twice", "again"]
 
 AT_ONCE = 64  # webhooks on their way at one time
 UNLIMITED = 0
@@ -39,6 +43,18 @@ class Policy:
     pauses_s: tuple[float, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Which webhooks are sent once more although they were answered 200: a share, drawn when they are pushed.
+
+    At once (0) or so many seconds later, byte for byte the same, and without a further attempt.
+    """
+
+    share: float = 0.0
+    after_s: float = 0.0
+    seed: int = 1
+
+
 class HookSender:
     """Sends webhooks in the background. `url` is asked at each attempt, so that a test may name it later."""
 
@@ -47,7 +63,8 @@ class HookSender:
         self._url = url
         self._policy = policy
         self._at_once = asyncio.Semaphore(AT_ONCE)
-        self._lanes: dict[str, deque[Hook]] = {}
+        self._lanes: dict[str, deque[tuple[Hook, Sending]]] = {}
+        self.repeat(Repeats())
         self._tasks: set[asyncio.Task[None]] = set()
         self._session: aiohttp.ClientSession | None = None
 
@@ -68,58 +85,84 @@ class HookSender:
         if self._session is not None:
             await self._session.close()
 
+    def repeat(self, repeats: Repeats) -> None:
+        """From now on send these twice; draws begin anew."""
+        self._repeats = repeats
+        self._dice = random.Random(repeats.seed)  # noqa: S311 - repeatable, not secret
+
     def push(self, hook: Hook, after_s: float = 0.0) -> None:
         """Send a webhook, after a delay and after those of its lane that were pushed before."""
-        if after_s > 0:
-            self._spawn(self._later(hook, after_s))
-            return
-        lane = self._lanes.get(hook.lane)
-        if lane is not None:
-            lane.append(hook)
-            return
-        self._lanes[hook.lane] = deque([hook])
-        self._spawn(self._drain(hook.lane))
+        twice = self._repeats.share > 0 and self._dice.random() < self._repeats.share
+        self._push(hook, "twice" if twice else "once", after_s)
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+    async def post(self, headers: Mapping[str, str], body: bytes) -> int | None:
+        """Send a webhook that stands in no journal, once; returns the HTTP status, None when there is no answer."""
+        url = self._url()
+        if url is None or self._session is None:
+            return None
+        try:
+            async with self._session.post(
+                URL(url, encoded=True), data=body, headers=headers, allow_redirects=False
+            ) as answer:
+                await answer.read()
+                return answer.status
+        except (TimeoutError, aiohttp.ClientError, OSError):
+            return None
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Do something in the background, until it is done or the sender stops."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _later(self, hook: Hook, after_s: float) -> None:
+    def _push(self, hook: Hook, sending: Sending, after_s: float) -> None:
+        if after_s > 0:
+            self.spawn(self._later(hook, sending, after_s))
+            return
+        lane = self._lanes.get(hook.lane)
+        if lane is not None:
+            lane.append((hook, sending))
+            return
+        self._lanes[hook.lane] = deque([(hook, sending)])
+        self.spawn(self._drain(hook.lane))
+
+    async def _later(self, hook: Hook, sending: Sending, after_s: float) -> None:
         await asyncio.sleep(after_s)
-        self.push(hook)
+        self._push(hook, sending, 0.0)
 
     async def _drain(self, name: str) -> None:
         lane = self._lanes[name]
         try:
             while lane:
-                await self._deliver(lane.popleft())
+                await self._deliver(*lane.popleft())
         finally:
             self._lanes.pop(name, None)
 
-    async def _deliver(self, hook: Hook) -> None:
-        for pause in (0.0, *self._policy.pauses_s):
+    async def _deliver(self, hook: Hook, sending: Sending) -> None:
+        for pause in (0.0, *(() if sending == "again" else self._policy.pauses_s)):
             if pause:
                 await asyncio.sleep(pause)
             async with self._at_once:
-                if await self._attempt(hook):
-                    return
+                taken = await self._attempt(hook)
+            if taken:
+                break
+        else:
+            return
+        if sending == "twice":
+            await self._once_more(hook)
+
+    async def _once_more(self, hook: Hook) -> None:
+        if self._repeats.after_s:
+            self._push(hook, "again", self._repeats.after_s)
+        else:
+            await self._deliver(hook, "again")
 
     async def _attempt(self, hook: Hook) -> bool:
         """One try. Only an HTTP 200 is success (edna.md §6, amojo.md §6.3)."""
-        url = self._url()
-        entry = self._journal.begin("sent", "POST", url or "", hook.headers, hook.body)
+        entry = self._journal.begin("sent", "POST", self._url() or "", hook.headers, hook.body)
         self._journal.name(entry, hook.kind, hook.conversation, hook.key)
         try:
-            if url is None or self._session is None:
-                return False
-            async with self._session.post(
-                URL(url, encoded=True), data=hook.body, headers=hook.headers, allow_redirects=False
-            ) as answer:
-                await answer.read()
-                entry.status = answer.status
-        except (TimeoutError, aiohttp.ClientError, OSError):
-            return False
+            entry.status = await self.post(hook.headers, hook.body)
         finally:
             entry.outcome = "new" if entry.status == 200 else "refused"
             self._journal.end(entry)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,10 @@ class Entry:
     attempt: int = 1
     status: int | None = None
     outcome: Outcome = "refused"
+
+    def fits(self, wanted: Mapping[str, str]) -> bool:
+        """Whether the named fields equal these texts."""
+        return all(str(getattr(self, name)) == value for name, value in wanted.items())
 
     def line(self) -> bytes:
         """The entry as one line of JSON, its newline included."""
@@ -161,8 +166,8 @@ class Journal:
         self.entries = []
         self._attempts.clear()
 
-    def lines(self, wanted: Mapping[str, str] | None = None) -> Iterator[bytes]:
-        """The entries as lines; with `wanted`, those whose fields equal these texts."""
-        for entry in self.entries[:]:
-            if all(str(getattr(entry, name, "")) == value for name, value in (wanted or {}).items()):
-                yield entry.line()
+    def slices(self, since: int, size: int) -> Iterator[list[Entry]]:
+        """The entries whose numbers are above `since`, so many at a time; those that come meanwhile are left out."""
+        entries, end = self.entries, len(self.entries)
+        for start in range(bisect_right(entries, since, key=lambda entry: entry.number), end, size):
+            yield entries[start : min(start + size, end)]

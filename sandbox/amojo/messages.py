@@ -46,7 +46,8 @@ def accept_message(scope: Scope, payload: dict[str, Any]) -> tuple[dict[str, Any
 
 def history(chat: Chat, offset: int, limit: int) -> list[dict[str, Any]]:
     """A page of a chat, newest first."""
-    newest_first = sorted(chat.messages, key=lambda message: message.ms, reverse=True)
+    # Of those with the same time the one that came later is the newer one.
+    newest_first = sorted(chat.messages, key=lambda message: message.ms)[::-1]
     return [_described(message) for message in newest_first[offset : offset + min(limit, PAGE_LIMIT)]]
 
 

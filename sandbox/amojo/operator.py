@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,17 +11,17 @@ from sandbox.amojo.config import AmojoConfig
 from sandbox.amojo.signature import hook_bytes, hook_signature
 from sandbox.amojo.state import Chat, Message, Scope
 from sandbox.amojo.webhooks import document
-from sandbox.fake import text
 from sandbox.hooks import Hook, HookSender
+from sandbox.vendor import text
 
 TARGETS = ("conversation_id", "chat_id", "phone")
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A person at amoCRM's chat."""
+    """A person at amoCRM's chat. `config` is asked each time, because it may change."""
 
-    config: AmojoConfig
+    config: Callable[[], AmojoConfig]
     scope: Scope
     sender: HookSender
 
@@ -69,12 +70,13 @@ class Operator:
         return self.scope.chat(value, self.scope.user(value, value))
 
     def _push(self, chat: Chat, message: Message) -> None:
-        signed = hook_bytes(document(self.config.account_id, self.scope.version, chat, message))
+        config = self.config()
+        signed = hook_bytes(document(config.account_id, self.scope.version, chat, message))
         headers = {
             "Content-Type": "application/json",
-            "X-Signature": hook_signature(self.config.channel_secret, signed),
+            "X-Signature": hook_signature(config.channel_secret, signed),
         }
-        body = signed + b"\n" if self.config.hook_newline else signed
+        body = signed + b"\n" if config.hook_newline else signed
         self.sender.push(Hook(chat.id, "operator", chat.client_id or chat.id, message.id, headers, body))
 
 

@@ -6,25 +6,28 @@ In the order of amojo.md §10: route, channel, signature, content type, JSON, fi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 
 from sandbox.amojo import shapes
-from sandbox.amojo.config import AmojoConfig
+from sandbox.amojo.config import BEHAVIOUR, CONNECTED, AmojoConfig
 from sandbox.amojo.messages import accept_message, history
 from sandbox.amojo.operator import Operator
 from sandbox.amojo.routes import PREFIX, Route, route
 from sandbox.amojo.signature import refusal
 from sandbox.amojo.state import Scope, User
-from sandbox.fake import NOT_JSON, Call, Control, Reply, reply, text
-from sandbox.hooks import HookSender
+from sandbox.fields import checked
+from sandbox.hooks import HookSender, Repeats
+from sandbox.vendor import NOT_JSON, Call, Control, Outline, Reply, reply, text
 
 HELP = f"""A fake amojo (amoCRM chats).
 
 {PREFIX}/...             connect, disconnect, chats, messages, delivery_status, typing, history (signed)
 POST /operator/messages  an operator writes: {{"conversation_id":"...","text":"...","id":"<uuid>"}}; instead of
                          conversation_id also chat_id (amojo's id of a chat) or phone (the operator writes first)
+POST /behaviour          {", ".join(BEHAVIOUR)}
 """
 
 
@@ -43,22 +46,26 @@ class AmojoVendor:
             manager=User(id=self.config.manager_id, name=self.config.manager_name),
             connected=not self.config.require_connect,
         )
+        self._draw_anew()
 
-    def outline(self, call: Call) -> tuple[str, str, str]:
+    def outline(self, method: str, path: str, document: Any) -> Outline:
         """See `Vendor.outline`. The conversation is the integration's id of it, as far as known."""
-        found = route(call.method, call.path)
+        found = route(method, path)
         if found is None:
-            return "unknown", "", ""
+            return Outline("unknown")
+        if found.kind == "message":
+            kind = text(document, "event_type") or "message"
+            payload = document.get("payload") if isinstance(document, dict) else None
+            conversation, words = text(payload, "conversation_id"), text(payload, "message", "text")
+            return Outline(kind, conversation, text(payload, "msgid"), channel_of(conversation), words)
+        key, conversation = "", text(document, "conversation_id")
         if found.kind == "delivery_status":
             message = self.scope.messages.get(found.target)
-            chat = self.scope.chats.get(message.chat_id) if message else None
-            code = shapes.status_code(call.document) if isinstance(call.document, dict) else None
-            return found.kind, (chat.client_id or chat.id) if chat else "", f"{found.target} {code}"
-        if found.kind == "message":
-            kind = text(call.document, "event_type") or "message"
-            conversation = text(call.document, "payload", "conversation_id")
-            return kind, conversation, text(call.document, "payload", "msgid")
-        return found.kind, text(call.document, "conversation_id"), ""
+            code = shapes.status_code(document) if isinstance(document, dict) else None
+            key, conversation = f"{found.target} {code}", self._conversation(message.chat_id if message else "")
+        elif found.kind == "history":
+            conversation = self._conversation(found.target)
+        return Outline(found.kind, conversation, key, channel_of(conversation))
 
     def answer(self, call: Call) -> Reply:
         """See `Vendor.answer`."""
@@ -78,8 +85,23 @@ class AmojoVendor:
 
     def controls(self) -> Mapping[str, Control]:
         """See `Vendor.controls`."""
-        operator = Operator(self.config, self.scope, self.sender)
+        operator = Operator(lambda: self.config, self.scope, self.sender)
         return {"/operator/messages": operator.write}
+
+    def refused(self, call: Call) -> None:
+        """See `Vendor.refused`: amojo forgets it."""
+
+    def behaviour(self) -> dict[str, Any]:
+        """See `Vendor.behaviour`."""
+        return {name: self.scope.connected if name == CONNECTED else getattr(self.config, name) for name in BEHAVIOUR}
+
+    def behave(self, document: Any) -> None:
+        """See `Vendor.behave`."""
+        given = dict(checked(document, BEHAVIOUR, "a behaviour"))
+        self.scope.connected = given.pop(CONNECTED, self.scope.connected)
+        self.config = replace(self.config, **given)
+        if DRAWN & given.keys():
+            self._draw_anew()
 
     def _connect(self, _found: Route, call: Call) -> Reply:
         problem = shapes.wrong(call.document, shapes.CONNECT)
@@ -88,7 +110,7 @@ class AmojoVendor:
             problem = "hook_api_version: v1 or v2"
         if problem is not None:
             return _invalid(problem)
-        if call.document["account_id"] != self.config.account_id:
+        if self.config.refuse_connect or call.document["account_id"] != self.config.account_id:
             return _error(403, "FORBIDDEN", "the channel is private and this account is not on its list")
         self.scope.connected = True
         self.scope.version = version
@@ -116,7 +138,7 @@ class AmojoVendor:
         if problem is not None:
             return _invalid(problem)
         if not self.scope.connected:
-            return reply(404)
+            return self._not_connected()
         given = call.document["user"]
         user = self.scope.user(given["id"], given["name"])
         user.phone = shapes.at(given, "profile.phone") or user.phone
@@ -142,7 +164,7 @@ class AmojoVendor:
         if problem is not None:
             return _invalid(problem)
         if not self.scope.connected:
-            return reply(404)
+            return self._not_connected()
         accepted = accept_message(self.scope, call.document["payload"])
         if isinstance(accepted, str):
             return _invalid(accepted)
@@ -155,7 +177,9 @@ class AmojoVendor:
         problem = shapes.wrong_status(call.document, found.target)
         if problem is not None:
             return _invalid(problem)
-        message = self.scope.messages.get(found.target) if self.scope.connected else None
+        if not self.scope.connected:
+            return self._not_connected()
+        message = self.scope.messages.get(found.target)
         if message is None:
             return reply(404)
         told = (shapes.status_code(call.document), call.document.get("error_code") or None)
@@ -167,11 +191,11 @@ class AmojoVendor:
         problem = shapes.wrong(call.document, shapes.TYPING)
         if problem is not None:
             return _invalid(problem)
-        return reply(204 if self.scope.connected else 404)
+        return reply(204) if self.scope.connected else self._not_connected()
 
     def _history(self, found: Route, call: Call) -> Reply:
         if not self.scope.connected:
-            return reply(404)
+            return self._not_connected()
         chat = self.scope.chats.get(found.target)
         page = [call.query.get("offset", "0"), call.query.get("limit", "50")]
         if not all(value.isascii() and value.isdecimal() for value in page):
@@ -179,7 +203,21 @@ class AmojoVendor:
         messages = history(chat, *map(int, page)) if chat else []
         return reply(200, {"messages": messages}) if messages else reply(204)
 
+    def _not_connected(self) -> Reply:
+        status = self.config.disconnected_status
+        return reply(404) if status == 404 else _error(status, "FORBIDDEN", "the account is not connected")
 
+    def _conversation(self, chat_id: str) -> str:
+        """The integration's id of a chat, else amojo's; empty when there is no such chat."""
+        chat = self.scope.chats.get(chat_id)
+        return (chat.client_id or chat.id) if chat else ""
+
+    def _draw_anew(self) -> None:
+        config = self.config
+        self.sender.repeat(Repeats(config.duplicate_share, config.duplicate_after_s, config.seed))
+
+
+DRAWN = frozenset({"duplicate_share", "duplicate_after_s", "seed"})
 OF_THE_CHANNEL = frozenset({"connect", "disconnect"})
 ACTS: dict[str, Callable[[AmojoVendor, Route, Call], Reply]] = {
     "connect": AmojoVendor._connect,
@@ -190,6 +228,12 @@ ACTS: dict[str, Callable[[AmojoVendor, Route, Call], Reply]] = {
     "typing": AmojoVendor._typing,
     "history": AmojoVendor._history,
 }
+
+
+def channel_of(conversation: str) -> str:
+    """The channel in a conversation id `v1.<account>.<channel>.<address>`; empty when it has another form."""
+    parts = conversation.split(".")
+    return unquote(parts[2]) if len(parts) == 4 and parts[0] == "v1" else ""
 
 
 def _error(status: int, kind: str, description: str, *, duplicate: bool = False) -> Reply:

@@ -5,7 +5,7 @@ Each check looks at the document and returns a problem or None; the first proble
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,6 +48,7 @@ REQUIRED_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("action", "action-not-specified"),
     ),
 }
+NOT_UNIQUE = "requestId-is-not-unique"
 NOT_VALID = "cascade-scheduling-request-not-valid"
 
 
@@ -62,11 +63,11 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the account has: the request ids taken so far, its cascade, its channel's type."""
+    """What the account has: the request ids taken so far, those used up by a refusal, its cascades' channel types."""
 
     request_ids: Container[str]
-    cascade_id: str
-    im_type: str
+    refused_ids: Container[str]
+    im_types: Mapping[str, str]
 
 
 Check = Callable[[dict[str, Any], Known], Problem | None]
@@ -96,14 +97,14 @@ def _request_id(document: dict[str, Any], known: Known) -> Problem | None:
         return Problem(NOT_VALID, "requestId must be a non-empty string")
     if len(value) > REQUEST_ID_LIMIT:
         return Problem(NOT_VALID, f"requestId is longer than {REQUEST_ID_LIMIT} characters")
-    if value in known.request_ids:
-        return Problem("requestId-is-not-unique", "requestId is not unique", duplicate=True)
+    taken = value in known.request_ids
+    if taken or value in known.refused_ids:
+        return Problem(NOT_UNIQUE, "requestId is not unique", duplicate=taken)
     return None
 
 
 def _cascade(document: dict[str, Any], known: Known) -> Problem | None:
-    value = document.get("cascadeId")
-    fits = isinstance(value, int | str) and not isinstance(value, bool) and str(value) == known.cascade_id
+    fits = cascade_of(document) in known.im_types
     return None if fits else Problem("cascade-not-found", "Cascade template not found")
 
 
@@ -111,7 +112,7 @@ def _content(document: dict[str, Any], known: Known) -> Problem | None:
     content = document.get("content")
     if not isinstance(content, dict) or not any(isinstance(value, dict) for value in content.values()):
         return Problem("content-not-specified", "content is not specified")
-    wanted = CONTENT_KEYS[known.im_type]
+    wanted = _content_key(document, known)
     stray = [name for name, value in content.items() if name != wanted and value is not None]
     if stray:
         return Problem(NOT_VALID, f"the cascade template stage was not found for the content [{stray[0]}]")
@@ -121,7 +122,7 @@ def _content(document: dict[str, Any], known: Known) -> Problem | None:
 def _content_type(document: dict[str, Any], known: Known) -> Problem | None:
     stage = _stage(document, known)
     # An SMS has one form only (edna.md §2.1).
-    value = stage.get("contentType", "TEXT" if known.im_type == "sms" else None)
+    value = stage.get("contentType", "TEXT" if _content_key(document, known) == CONTENT_KEYS["sms"] else None)
     if value is None:
         return Problem("contentType-not-specified", "contentType is not specified")
     return (
@@ -160,12 +161,22 @@ def _subscriber(document: dict[str, Any], _known: Known) -> Problem | None:
     return None
 
 
+def cascade_of(document: Any) -> str:
+    """The cascade that a send names, by a number or its digits; empty when it names none."""
+    value = document.get("cascadeId") if isinstance(document, dict) else None
+    return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
+
+
 ORDER: tuple[Check, ...] = (_request_id, _cascade, _content, _content_type, _fields, _name_length, _subscriber)
 
 
 def _stage(document: dict[str, Any], known: Known) -> dict[str, Any]:
-    stage = document["content"].get(CONTENT_KEYS[known.im_type])
+    stage = document["content"].get(_content_key(document, known))
     return stage if isinstance(stage, dict) else {}
+
+
+def _content_key(document: dict[str, Any], known: Known) -> str:
+    return CONTENT_KEYS[known.im_types[cascade_of(document)]]
 
 
 def _at(document: Any, path: str) -> Any:

@@ -2,21 +2,47 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
 
 from sandbox import credentials
+from sandbox.fields import FLAG, SEED, SHARE, Field, number, word
 
 RETRY_PAUSES_S = (4.0, 128.0, 2048.0)  # edna.md §6, the current documentation
+LONGEST_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a cascade sends through: edna's subject and its id, and the type that names the content."""
+
+    subject: str
+    subject_id: int
+    im_type: str = "whatsapp"
 
 
 @dataclass(frozen=True, slots=True)
 class EdnaConfig:
-    """One account with one cascade of one channel.
+    """One account with a cascade of one channel, and any number of other `cascades`: id → channel.
 
     `webhook_key` None: webhooks carry no Authorization. `retry_scale` shortens the pauses 4/128/2048 s.
-    `duplicate_window_s`: edna cancels identical content to one recipient within 20 minutes (1200); 0 = off, the
-    default here, because people who try a sandbox write "ok" twice. Delays are seconds after acceptance;
-    `auto_status` False sends none. `webhook_timeout_s` is a guess: edna publishes none (edna.md §6).
+    `webhook_timeout_s` is a guess: edna publishes none (edna.md §6). The rest can be switched at run time (BEHAVIOUR),
+    and times are seconds after acceptance.
+
+    duplicate_window_s   edna cancels identical content to one recipient within 20 minutes (1200, edna.md §2.5); 0 =
+                         off, the default here, because people who try a sandbox write "ok" twice
+    auto_status          False sends no statuses
+    read_after_s         READ by itself as well; None = when somebody asks for it
+    status_order         `shuffled`: edna promises no order, statuses may overtake each other (edna.md §6). Each keeps
+                         the time at which it came true
+    status_repeat_share  this share of statuses is told a second time, later, with a time of its own
+    remember_refused     a requestId that was refused counts as used: ids must be unique for ever (edna.md §2.1), and
+                         nobody knows whether the real one means refused ones too. After 401, 403, 404 or 429 it does
+                         not count: the key comes before the id (edna.md §12)
+    duplicate_share      this share of webhooks is sent twice: edna promises at least once, and with an additional URL
+                         sends each to both (edna.md §6); `duplicate_after_s` later, 0 = at once
+    seed                 of all draws; giving it begins them anew
     """
 
     api_key: str = credentials.EDNA_API_KEY
@@ -26,14 +52,47 @@ class EdnaConfig:
     im_type: str = "whatsapp"
     subject: str = "sandbox_channel"
     subject_id: int = 345
+    cascades: Mapping[str, Channel] = field(default_factory=dict)
     retry_scale: float = 1.0
     webhook_timeout_s: float = 10.0
     duplicate_window_s: float = 0.0
     sent_after_s: float = 0.1
     delivered_after_s: float = 0.3
+    read_after_s: float | None = None
     auto_status: bool = True
+    status_order: Literal["in_order", "shuffled"] = "in_order"
+    status_repeat_share: float = 0.0
+    remember_refused: bool = False
+    duplicate_share: float = 0.0
+    duplicate_after_s: float = 0.0
+    seed: int = 1
 
     @property
     def pauses_s(self) -> tuple[float, ...]:
         """The pauses before each further attempt of a webhook."""
         return tuple(pause * self.retry_scale for pause in RETRY_PAUSES_S)
+
+    @property
+    def channel(self) -> Channel:
+        """The channel of `cascade_id`, and of whatever names no cascade."""
+        return Channel(self.subject, self.subject_id, self.im_type)
+
+    @property
+    def channels(self) -> dict[str, Channel]:
+        """All channels by their cascades."""
+        return {**self.cascades, str(self.cascade_id): self.channel}
+
+
+BEHAVIOUR: dict[str, Field] = {
+    "duplicate_window_s": number(0, LONGEST_S),
+    "sent_after_s": number(0, LONGEST_S),
+    "delivered_after_s": number(0, LONGEST_S),
+    "read_after_s": Field((int, float, type(None)), 0, LONGEST_S),
+    "auto_status": FLAG,
+    "status_order": word("in_order", "shuffled"),
+    "status_repeat_share": SHARE,
+    "remember_refused": FLAG,
+    "duplicate_share": SHARE,
+    "duplicate_after_s": number(0, LONGEST_S),
+    "seed": SEED,
+}

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, get_args
 
-from sandbox.edna.checks import CONTENT_KEYS, Known, Problem, readme_problem, schedule_problem
-from sandbox.edna.config import EdnaConfig
+from sandbox.edna.checks import (
+    CONTENT_KEYS,
+    NOT_UNIQUE,
+    REQUEST_ID_LIMIT,
+    Known,
+    Problem,
+    cascade_of,
+    readme_problem,
+    schedule_problem,
+)
+from sandbox.edna.config import BEHAVIOUR, Channel, EdnaConfig
+from sandbox.edna.foreign import ForeignStatuses
+from sandbox.edna.statuses import planned
 from sandbox.edna.webhooks import ClientMessage, Form, Sent, incoming, status
-from sandbox.fake import Call, Control, Reply, reply, text
-from sandbox.hooks import Hook, HookSender
+from sandbox.fields import checked
+from sandbox.hooks import Hook, HookSender, Repeats
 from sandbox.journal import now_ms
+from sandbox.vendor import Call, Control, Outline, Reply, reply, text
 
 SCHEDULE_PATH = "/api/cascade/schedule"
 README_PATH = "/api/messages/send"
@@ -31,6 +44,10 @@ POST /client/messages  a client writes: {{"channel":"345","address":"79001234567
                        (default when channel is no number)
 POST /client/read      the client opened a message: {{"request_id":"..."}}
 POST /client/status    any other status: {{"request_id":"...","status":"FAILED","error":"user-blocked"}}
+POST /client/foreign-statuses   statuses of messages that are not ours, in no journal: {{"count":1000}} and if you like
+                       "per_s" (200), "seed", "kinds" of request id: number, uuid, string, null. Answers what waits and
+                       how those before were answered; count 0 only asks
+POST /behaviour        {", ".join(BEHAVIOUR)}
 """
 
 
@@ -44,21 +61,31 @@ class EdnaVendor:
     help: str = HELP
     _sent: dict[str, Sent] = field(default_factory=dict)
     _contents: dict[tuple[str, str], float] = field(default_factory=dict)
+    _refused: set[str] = field(default_factory=set)
     _next_id: int = field(default_factory=lambda: now_ms() * 100)
+    _dice: random.Random = field(init=False)
+    _channels: dict[str, Channel] = field(init=False)
+    _foreign: ForeignStatuses = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.config.im_type not in CONTENT_KEYS:
-            raise ValueError(f"im_type={self.config.im_type}: the fake edna knows {', '.join(CONTENT_KEYS)}")
+        self._channels = self.config.channels
+        for channel in self._channels.values():
+            if channel.im_type not in CONTENT_KEYS:
+                raise ValueError(f"im_type={channel.im_type}: the fake edna knows {', '.join(CONTENT_KEYS)}")
+        self._foreign = ForeignStatuses(lambda body: self.sender.post(self._headers(), body))
+        self._draw_anew()
 
-    def outline(self, call: Call) -> tuple[str, str, str]:
+    def outline(self, _method: str, path: str, document: Any) -> Outline:
         """See `Vendor.outline`. The conversation is channel/address as far as a send tells it."""
-        document = call.document
-        if call.path == SCHEDULE_PATH:
+        if path == SCHEDULE_PATH:
             address = text(document, "subscriberFilter", "address").removeprefix("+")
-            return "schedule", f"{self.config.subject_id}/{address}", text(document, "requestId")
-        if call.path == README_PATH:
-            return "send", f"{text(document, 'imType')}/{text(document, 'subject')}", ""
-        return "unknown", "", ""
+            channel = str(self._channel(document).subject_id)
+            return Outline("schedule", f"{channel}/{address}", text(document, "requestId"), channel, _words(document))
+        if path == README_PATH:
+            channel = text(document, "imType")
+            conversation = f"{channel}/{text(document, 'subject')}"
+            return Outline("send", conversation, channel=channel, text=text(document, "text"))
+        return Outline("unknown")
 
     def answer(self, call: Call) -> Reply:
         """See `Vendor.answer`. The order is that of edna.md §12."""
@@ -79,20 +106,42 @@ class EdnaVendor:
             "/client/messages": self._client_writes,
             "/client/read": self._client_reads,
             "/client/status": self._client_status,
+            "/client/foreign-statuses": self._foreign_statuses,
         }
 
+    def refused(self, call: Call) -> None:
+        """See `Vendor.refused`."""
+        if self.config.remember_refused and call.path == SCHEDULE_PATH:
+            request_id = text(call.document, "requestId")
+            if 0 < len(request_id) <= REQUEST_ID_LIMIT:
+                self._refused.add(request_id)
+
+    def behaviour(self) -> dict[str, Any]:
+        """See `Vendor.behaviour`."""
+        return {name: getattr(self.config, name) for name in BEHAVIOUR}
+
+    def behave(self, document: Any) -> None:
+        """See `Vendor.behave`."""
+        given = checked(document, BEHAVIOUR, "a behaviour")
+        self.config = replace(self.config, **given)
+        if DRAWN & given.keys():
+            self._draw_anew()
+
     def _schedule(self, call: Call, document: dict[str, Any]) -> Reply:
-        known = Known(self._sent, str(self.config.cascade_id), self.config.im_type)
+        known = Known(self._sent, self._refused, {name: one.im_type for name, one in self._channels.items()})
         problem = schedule_problem(document, known)
         if problem is not None:
+            if problem.title != NOT_UNIQUE:
+                self.refused(call)
             return _refusal(problem)
+        channel = self._channel(document)
         sent = Sent(
             request_id=document["requestId"],
             message_id=self._fresh_id(),
-            cascade_id=known.cascade_id,
-            subject=self.config.subject,
-            subject_id=self.config.subject_id,
-            conversation=call.conversation,
+            cascade_id=cascade_of(document),
+            subject=channel.subject,
+            subject_id=channel.subject_id,
+            conversation=call.outline.conversation,
             comment=document.get("comment"),
             readme=False,
         )
@@ -110,7 +159,7 @@ class EdnaVendor:
             cascade_id="",
             subject=self.config.subject,
             subject_id=self.config.subject_id,
-            conversation=call.conversation,
+            conversation=call.outline.conversation,
             comment=None,
             readme=True,
         )
@@ -122,9 +171,9 @@ class EdnaVendor:
         config = self.config
         if self._seen_lately(sent.conversation, content):
             self._push_status(sent, "CANCELLED", None, config.sent_after_s)
-        elif config.auto_status:
-            self._push_status(sent, "SENT", None, config.sent_after_s)
-            self._push_status(sent, "DELIVERED", None, config.delivered_after_s)
+            return
+        for one in planned(config, self._dice):
+            self._push_status(sent, one.name, None, one.after_s, one.true_after_s)
 
     def _seen_lately(self, conversation: str, content: str) -> bool:
         window = self.config.duplicate_window_s
@@ -168,15 +217,31 @@ class EdnaVendor:
         self._push_status(sent, name, text(document, "error") or None, 0.0)
         return 200, {"id": sent.request_id}
 
-    def _push_status(self, sent: Sent, name: str, error: str | None, after_s: float) -> None:
-        body = status(sent, name, error)
+    async def _foreign_statuses(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        work = self._foreign.order(document, self.config.channel)
+        self.sender.spawn(work)
+        return 200, self._foreign.counts()
+
+    def _channel(self, document: Any) -> Channel:
+        return self._channels.get(cascade_of(document), self._channels[str(self.config.cascade_id)])
+
+    def _draw_anew(self) -> None:
+        config = self.config
+        self._dice = random.Random(config.seed)  # noqa: S311 - repeatable, not secret
+        self.sender.repeat(Repeats(config.duplicate_share, config.duplicate_after_s, config.seed))
+
+    def _push_status(
+        self, sent: Sent, name: str, error: str | None, after_s: float, true_after_s: float | None = None
+    ) -> None:
+        body = status(sent, name, error, after_s if true_after_s is None else true_after_s)
         self._push("status", sent.conversation, f"{sent.request_id} {name}", body, after_s)
 
     def _push(self, kind: str, conversation: str, key: str, body: bytes, after_s: float = 0.0) -> None:
-        headers = {"Content-Type": "application/json"}
-        if self.config.webhook_key:
-            headers["Authorization"] = f"Token {self.config.webhook_key}"
-        self.sender.push(Hook(conversation, kind, conversation, key, headers, body), after_s)
+        self.sender.push(Hook(conversation, kind, conversation, key, self._headers(), body), after_s)
+
+    def _headers(self) -> dict[str, str]:
+        key = self.config.webhook_key
+        return {"Content-Type": "application/json", **({"Authorization": f"Token {key}"} if key else {})}
 
     def _fresh_id(self) -> int:
         self._next_id += 1
@@ -194,6 +259,16 @@ ACTS: dict[tuple[str, str], Callable[[EdnaVendor, Call, dict[str, Any]], Reply]]
     ("POST", SCHEDULE_PATH): EdnaVendor._schedule,
     ("POST", README_PATH): EdnaVendor._send,
 }
+
+
+DRAWN = frozenset({"duplicate_share", "duplicate_after_s", "seed"})
+
+
+def _words(document: Any) -> str:
+    """The text of a cascade send, of whichever stage has one."""
+    content = document.get("content") if isinstance(document, dict) else None
+    stages = content.values() if isinstance(content, dict) else ()
+    return "\n".join(filter(None, (text(stage, "text") for stage in stages)))
 
 
 def _wanted(document: dict[str, Any], name: str) -> str:

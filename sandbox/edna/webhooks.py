@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 Form = Literal["pulse", "array", "readme"]
@@ -23,7 +23,7 @@ class ClientMessage:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A send that was accepted. `request_id` is what its statuses carry; `readme` tells the form."""
+    """A send that was accepted. `request_id` is what its statuses carry (empty: null); `readme` tells the form."""
 
     request_id: str
     message_id: int
@@ -51,20 +51,20 @@ def incoming(message: ClientMessage, form: Form) -> bytes:
     return _encoded([pulse] if form == "array" else pulse)
 
 
-def status(sent: Sent, name: str, error: str | None) -> bytes:
-    """The body of a status; `name` in upper case."""
+def status(sent: Sent, name: str, error: str | None, true_after_s: float = 0.0) -> bytes:
+    """The body of a status; `name` in upper case. It came true, or will, so long (s) after now."""
     if sent.readme:
         return _encoded({"id": sent.request_id, "status": name.lower()})
     return _encoded(
         {
-            "requestId": sent.request_id,
+            "requestId": sent.request_id or None,
             "messageId": sent.message_id,
             "cascadeId": int(sent.cascade_id) if sent.cascade_id.isdigit() else sent.cascade_id,
             "cascadeStageUUID": None,
             "subject": sent.subject,
             "subjectId": sent.subject_id,
             "status": name,
-            "statusAt": _now(),
+            "statusAt": _now(true_after_s),
             "error": error,
             "comment": sent.comment,
             "paymentData": None,
@@ -96,8 +96,8 @@ def _pulse(message: ClientMessage) -> dict[str, Any]:
     }
 
 
-def _now() -> str:
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _now(after_s: float = 0.0) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=after_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _encoded(document: Any) -> bytes:

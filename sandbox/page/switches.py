@@ -38,7 +38,7 @@ def states(faults: list[dict[str, Any]]) -> dict[str, bool]:
 def others(faults: list[dict[str, Any]]) -> int:
     """How many faults are in force that no switch stands for."""
     on = any(states(faults).values())
-    return sum(1 for fault in faults if fault.get("path") != ALL_CALLS or (not on and not _idle(fault)))
+    return sum(1 for fault in faults if not _is_ours(fault) or (not on and not _idle(fault)))
 
 
 def turned(faults: list[dict[str, Any]], name: str, on: bool) -> dict[str, Any] | None:
@@ -49,9 +49,13 @@ def turned(faults: list[dict[str, Any]], name: str, on: bool) -> dict[str, Any] 
 
 
 def _rule(faults: list[dict[str, Any]]) -> dict[str, Any]:
-    return next((fault for fault in faults if fault.get("path") == ALL_CALLS), {})
+    return next((fault for fault in faults if _is_ours(fault)), {})
+
+
+def _is_ours(fault: dict[str, Any]) -> bool:
+    return fault.get("path") == ALL_CALLS and not fault.get("match")
 
 
 def _idle(rule: dict[str, Any]) -> bool:
-    troubles = ("latency_ms", "status", "reset_share", "hang_share")
+    troubles = ("latency_ms", "read_ms", "status", "reset_share", "hang_share", "hang_body_share")
     return not any(rule.get(name) for name in troubles)

@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from sandbox.edna import EdnaFake
-from sandbox.faults import Faults, fault_from
+from sandbox.faults import Faults, Subject, fault_from
 from tests.contract.sink import until
 from tests.contract.test_edna_sends import SCHEDULE, post, schedule
 
@@ -147,8 +147,8 @@ def test_shares_are_kept_and_draws_repeat_with_their_seed() -> None:
     def drawn() -> list[str | None]:
         faults = Faults()
         faults.set(fault_from({"status": 503, "share": 0.3, "reset_share": 0.2, "hang_share": 0.1, "seed": 7}))
-        rules = (faults.draw("/x") for _ in range(2000))
-        return [rule[1] if rule else None for rule in rules]
+        met = (faults.draw(Subject("/x")) for _ in range(2000))
+        return [drawn.trouble if drawn else None for drawn in met]
 
     troubles = drawn()
     assert troubles == drawn()
