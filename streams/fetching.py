@@ -15,6 +15,7 @@ from typing import Any
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
 
+PAUSED_POLL_S = 0.02  # the stock loop sleeps a second, and wakes up long after the lanes have run dry
 YIELD_EVERY = 100  # records, so that a full batch does not hold the loop
 
 Fetched = AsyncIterator[tuple[TP, Any]]
@@ -26,6 +27,9 @@ class BatchConsumer(Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
+                if self._buffered_partitions and not self._get_active_partitions():  # all are paused
+                    await self.sleep(PAUSED_POLL_S)
+                    continue
                 fetched: Fetched = self.getmany(timeout=1.0)
                 await self.sleep(0)
                 # Fetching is outside the race: a fetch that is cut short would lose what it had brought.

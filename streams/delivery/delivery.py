@@ -221,7 +221,7 @@ class Delivery:
         if not self._room.is_set() and self._held <= self._settings.events_held * RESUME_AT:
             self._room.set()
             for number, partition in self._partitions.items():
-                if not partition.paused:
+                if not partition.paused and not partition.draining:
                     self._consumer.resume(number)
 
     def _pause(self, partition: Partition, why: str) -> None:
