@@ -5,7 +5,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command 'make lock' -q
 
-.PHONY: help run test check bench schemas lock clean
+.PHONY: help run test check bench chaos soak mutants schemas lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -14,7 +14,16 @@ run: $(VENV)/.sandbox ## Run everything on this machine
 	@$(BIN)/python -m sandbox run
 
 test: $(VENV)/.dev ## Run the whole suite on a real Kafka
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
+
+chaos: $(VENV)/.dev ## Break everything at once, at length; writes docs/chaos.md
+	@$(BIN)/python -m tests.chaos
+
+soak: $(VENV)/.dev ## Half an hour at 200 messages a second
+	@$(BIN)/python -m tests.chaos soak
+
+mutants: $(VENV)/.dev ## Break each guard in a copy, and see that a test notices
+	@$(BIN)/python -m tests.mutants
 
 check: $(VENV)/.dev ## Lint, types, and the arrows between the rooms
 	$(BIN)/ruff check .
