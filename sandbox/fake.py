@@ -34,6 +34,11 @@ class FakeServer:
         self._sender = sender
         self._runner: web.AppRunner | None = None
 
+    @property
+    def busy(self) -> bool:
+        """Whether webhooks wait, or are on their way; also in `GET /health`."""
+        return self._sender.busy
+
     async def start(self, host: str = "127.0.0.1", port: int = 0) -> None:
         """Listen; port 0 takes a free one. Raises OSError when the port is taken."""
         app = web.Application(client_max_size=BODY_LIMIT)
@@ -92,7 +97,7 @@ class FakeServer:
         return web.Response(text=self._vendor.help + CONTROL_HELP)
 
     async def _health(self, _request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "fake": self._vendor.name})
+        return web.json_response({"status": "ok", "fake": self._vendor.name, "busy": self.busy})
 
     async def _faults_list(self, _request: web.Request) -> web.Response:
         return web.json_response(self.faults.listed())
@@ -106,7 +111,7 @@ class FakeServer:
 
     async def _faults_clear(self, request: web.Request) -> web.Response:
         if request.query:
-            self.faults.remove(request.query.get("path", ""), request.query.get("match", ""))
+            self.faults.remove(*(request.query.get(name, "") for name in ("path", "match", "channel")))
         else:
             self.faults.clear()
         return web.json_response(self.faults.listed())
@@ -147,12 +152,12 @@ GET    /journal?follow=1   what is there, and then each entry again when it begi
                   an empty line every few seconds tells that the fake is alive
 DELETE /journal   forget it
 GET    /faults    the faults in force
-POST   /faults    {"path":"","match":"","latency_ms":0,"latency_p99_ms":null,"read_ms":0,"status":503,"share":0.1,
-                   "retry_after_s":null,"body":null,"html":false,"reset_share":0,"hang_share":0,"hang_body_share":0,
-                   "after_accept":false,"for_s":null,"seed":1}; one for each path prefix and match.
-                  Rules with a match (part of the conversation, key or text, or the channel) win over those without,
-                  then the longest path; for_s: the fault ends by itself
-DELETE /faults    everything works again; ?path=&match= ends one of them (the empty prefix: ?path=)
+POST   /faults    {"path":"","match":"","channel":"","latency_ms":0,"latency_p99_ms":null,"read_ms":0,"status":503,
+                   "share":0.1,"retry_after_s":null,"body":null,"html":false,"reset_share":0,"hang_share":0,
+                   "hang_body_share":0,"after_accept":false,"for_s":null,"seed":1}; one for each path, match, channel.
+                  Rules with a match (part of the conversation, key or text) win, then those with a channel, then the
+                  longest path; for_s: the fault ends by itself
+DELETE /faults    everything works again; ?path=&match=&channel= ends one of them (the one for everything: ?path=)
 GET    /behaviour how this vendor behaves; POST changes the fields that are given
-GET    /health    alive
+GET    /health    alive; `busy` while webhooks wait or are on their way
 """

@@ -22,16 +22,17 @@ P99 = 2.326347874  # standard deviations: what 99 of 100 draws of a normal distr
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What happens to requests whose path begins with `path` (empty: all) and that fit `match` (empty: all).
+    """What happens to requests whose path begins with `path`, and that fit `match` and `channel` (empty: all do).
 
-    A request meets one rule: those with `match` win over those without, then the longest path, then the longest
-    match; when the draw of that rule spares it, nothing else touches it.
+    A request meets one rule: those with `match` win over those with `channel` alone, those over the rest, then the
+    longest path, then the longest match. When the draw of that rule spares it, nothing else touches it.
 
-    match            the request's conversation, key (as the journal names them) or text contains it, or its channel
-                     is it: edna's subjectId, the channel in the conversation id at amojo
+    match            the request's conversation, key (as the journal names them) or text contains it
+    channel          the request's channel is it: edna's subjectId (README form: imType), at amojo the channel in the
+                     conversation's id. Digits of a channel stand in phones as well, so `match` is not the way
     latency_ms       every answer comes that much later, after the request was judged and carried out
     latency_p99_ms   latencies are log-normal: half of them below `latency_ms`, one in a hundred above this
-    read_ms          the request's body is read so slowly; it is judged afterwards. Not with `match`
+    read_ms          the request's body is read so slowly; it is judged afterwards. Not with `match`, `channel`
     status           this share (`share`, default all) is answered so; `retry_after_s` adds the header, `body` a JSON
                      body, `html` the page that a proxy puts before a dead service
     reset_share      the connection is reset instead of an answer
@@ -43,6 +44,7 @@ class Fault:
 
     path: str = ""
     match: str = ""
+    channel: str = ""
     latency_ms: float = 0
     latency_p99_ms: float | None = None
     read_ms: float = 0
@@ -62,6 +64,7 @@ class Fault:
 FIELDS: dict[str, Field] = {
     "path": TEXT,
     "match": TEXT,
+    "channel": TEXT,
     "latency_ms": number(0, LATENCY_LIMIT_MS),
     "latency_p99_ms": Field((int, float, type(None)), 0, LATENCY_LIMIT_MS),
     "read_ms": number(0, LATENCY_LIMIT_MS),
@@ -84,8 +87,8 @@ def fault_from(document: Any) -> Fault:
     fault = Fault(**checked(document, FIELDS, "a fault"))
     if fault.latency_p99_ms is not None and not 0 < fault.latency_ms <= fault.latency_p99_ms:
         raise ValueError("latency_p99_ms: needs a latency_ms, and is not below it")
-    if fault.read_ms and fault.match:
-        raise ValueError("read_ms: not with match, which needs the body")
+    if fault.read_ms and (fault.match or fault.channel):
+        raise ValueError("read_ms: not with match or channel, which need the body")
     if fault.status is None:
         for name in ("html", "body", "retry_after_s"):
             if getattr(fault, name):
@@ -107,10 +110,10 @@ class Subject:
 
     def fits(self, fault: Fault) -> bool:
         """Whether a rule is for this request."""
-        return self.path.startswith(fault.path) and (
-            not fault.match
-            or fault.match == self.channel
-            or any(fault.match in words for words in (self.conversation, self.key, self.text))
+        return (
+            self.path.startswith(fault.path)
+            and (not fault.channel or fault.channel == self.channel)
+            and any(fault.match in words for words in (self.conversation, self.key, self.text))
         )
 
 
@@ -158,21 +161,24 @@ class Rule:
         return self._latencies.lognormvariate(math.log(fault.latency_ms), spread)
 
 
+Place = tuple[str, str, str]  # path, match and channel: one rule for each
+
+
 @dataclass(slots=True)
 class Faults:
-    """The faults in force, one for each path prefix and match. `clock` counts seconds."""
+    """The faults in force. `clock` counts seconds."""
 
     clock: Callable[[], float] = time.monotonic
-    _rules: dict[tuple[str, str], Rule] = field(default_factory=dict)
+    _rules: dict[Place, Rule] = field(default_factory=dict)
 
     def set(self, fault: Fault) -> None:
-        """Put a fault in force, in place of the one with the same path and match; its draws begin anew."""
-        self._rules[fault.path, fault.match] = Rule(fault, self.clock())
-        self._rules = dict(sorted(self._rules.items(), key=_precedence))
+        """Put a fault in force, in place of the one with the same path, match and channel; its draws begin anew."""
+        self._rules[fault.path, fault.match, fault.channel] = Rule(fault, self.clock())
+        self._rules = dict(sorted(self._rules.items(), key=lambda item: _precedence(item[0])))
 
-    def remove(self, path: str, match: str = "") -> None:
-        """End the fault of exactly this path prefix and match, if there is one."""
-        self._rules.pop((path, match), None)
+    def remove(self, path: str, match: str = "", channel: str = "") -> None:
+        """End the fault of exactly this path prefix, match and channel, if there is one."""
+        self._rules.pop((path, match, channel), None)
 
     def clear(self) -> None:
         """Everything works again."""
@@ -191,7 +197,8 @@ class Faults:
     def read_s(self, path: str) -> float:
         """How long (s) the body of a request is read: by path alone, for the body is not known yet."""
         rules = self._in_force() if self._rules else []
-        fitting = (rule.fault for rule in rules if not rule.fault.match and path.startswith(rule.fault.path))
+        faults = (rule.fault for rule in rules)
+        fitting = (one for one in faults if not (one.match or one.channel) and path.startswith(one.path))
         return next((fault.read_ms / 1000 for fault in fitting), 0.0)
 
     def _in_force(self) -> list[Rule]:
@@ -201,6 +208,6 @@ class Faults:
         return list(self._rules.values())
 
 
-def _precedence(item: tuple[tuple[str, str], Rule]) -> tuple[bool, int, int]:
-    (path, match), _ = item
-    return (not match, -len(path), -len(match))
+def _precedence(place: Place) -> tuple[bool, bool, int, int]:
+    path, match, channel = place
+    return (not match, not channel, -len(path), -len(match))

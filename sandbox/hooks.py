@@ -85,6 +85,11 @@ class HookSender:
         if self._session is not None:
             await self._session.close()
 
+    @property
+    def busy(self) -> bool:
+        """Whether webhooks wait, or are on their way."""
+        return bool(self._tasks)
+
     def repeat(self, repeats: Repeats) -> None:
         """From now on send these twice; draws begin anew."""
         self._repeats = repeats

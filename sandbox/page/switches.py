@@ -53,7 +53,7 @@ def _rule(faults: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _is_ours(fault: dict[str, Any]) -> bool:
-    return fault.get("path") == ALL_CALLS and not fault.get("match")
+    return fault.get("path") == ALL_CALLS and not fault.get("match") and not fault.get("channel")
 
 
 def _idle(rule: dict[str, Any]) -> bool:

@@ -57,6 +57,20 @@ async def test_the_journal_can_be_filtered_and_forgotten(session: aiohttp.Client
     assert await journal(session, edna) == []
 
 
+async def test_the_journal_can_be_read_on_from_an_entry(session: aiohttp.ClientSession, edna: EdnaFake) -> None:
+    for number in range(1200):
+        edna.journal.end(edna.journal.begin("received", "POST", f"/{number % 2}", {}, b"{}"))
+    assert [entry["number"] for entry in await journal(session, edna, since="1197")] == [1198, 1199, 1200]
+    assert len(await journal(session, edna, since="100", method="POST")) == 1100
+    assert await journal(session, edna, since="1200") == []
+    await session.delete(f"{edna.url}/journal")
+    edna.journal.end(edna.journal.begin("received", "GET", "/x", {}, b""))
+    assert [entry["number"] for entry in await journal(session, edna, since="1200")] == [1201]
+    for since in "-1", "x", "1.5":
+        async with session.get(f"{edna.url}/journal", params={"since": since}) as answer:
+            assert (answer.status, (await answer.json())["detail"]) == (400, "since: the number of an entry")
+
+
 async def test_questions_about_the_fake_itself_stand_in_no_journal(
     session: aiohttp.ClientSession, edna: EdnaFake
 ) -> None:
