@@ -17,7 +17,7 @@ from bridge.errors import ConfigurationError
 from bridge.kafka.producer import Producer
 from bridge.logs import configure_logs
 from bridge.settings import Settings, exit_with, load_settings
-from gateway.app import WATCH, make_app
+from gateway.app import WATCH, WRITER, make_app
 from gateway.ingest import CONFIRM_WITHIN_S
 
 log = structlog.get_logger(__name__)
@@ -25,11 +25,15 @@ log = structlog.get_logger(__name__)
 FINISH_WITHIN_S = 2.5  # twice at most: aiohttp waits as long again for what it has cancelled
 STOP_WITHIN_S = 7.5  # I6: the whole way from the signal to the end, Kafka away or not
 CONNECT_WITHIN_S = 3.0  # where Kafka answers, the first webhook need not find it away
+DIRECT_WITHIN_S = 0.5  # and need not go into the spool
 LINGER_S = 1.0  # for what is left of a refused body, so that the sender reads the answer
 
 
 async def serve(settings: Settings, port: int) -> None:
-    """Serve until a signal comes. Raises ConfigurationError when the port is taken or topics are missing."""
+    """Serve until a signal comes.
+
+    Raises ConfigurationError when the port is taken, SPOOL_DIR cannot be used, or Kafka answers and topics are missing.
+    """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
@@ -43,6 +47,7 @@ async def serve(settings: Settings, port: int) -> None:
             raise ConfigurationError(watch.problem)
         if watch.answers:
             await producer.wait_connected(CONNECT_WITHIN_S)
+            await app[WRITER].wait_direct(DIRECT_WITHIN_S)
         await _listen(runner, settings.listen_host, port)
         garbage.settle()
         log.info("gateway.listening", url=f"http://{settings.listen_host}:{runner.addresses[0][1]}")

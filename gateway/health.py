@@ -7,14 +7,17 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from bridge.kafka.producer import Producer
 from gateway.kafka_watch import KafkaWatch
+from gateway.spool_folder import REJECTED
+from gateway.writer import Writer
 
 
 class Health:
-    """Alive is not ready: ready means that a webhook that comes now can be stored."""
+    """Alive is not ready: ready means that a webhook that comes now can be stored, in Kafka or in the spool."""
 
-    def __init__(self, producer: Producer, watch: KafkaWatch) -> None:
+    def __init__(self, producer: Producer, watch: KafkaWatch, writer: Writer) -> None:
         self._producer = producer
         self._watch = watch
+        self._writer = writer
 
     def routes(self) -> list[web.RouteDef]:
         """The table of routes."""
@@ -29,14 +32,28 @@ class Health:
         return web.json_response({"status": "ok"})
 
     async def ready(self, _request: web.Request) -> web.Response:
-        """200 when webhooks can be stored, else 503; the body says why."""
-        watch = self._watch
-        ready = self._producer.connected and watch.answers and watch.has_topics
+        """200 when webhooks can be stored, else 503; the body says why, and what waits in the spool."""
+        watch, writer, spool = self._watch, self._writer, self._writer.spool
+        connected = self._producer.connected and watch.answers
+        usable = connected and watch.has_topics
+        ready = usable or not writer.spool_failure
+        problems = [watch.problem or ("" if usable else "connecting to Kafka")]
+        if writer.spool_failure:
+            problems.append(f"the spool takes nothing: {writer.spool_failure}")
+        if spool.rejected:
+            problems.append(f"{spool.rejected} records were set aside in {spool.folder / REJECTED}")
         facts = {
             "ready": ready,
-            "kafka": "connected" if self._producer.connected and watch.answers else "away",
+            "kafka": "connected" if connected else "away",
+            "mode": writer.mode,
+            "spool": {
+                "records": spool.depth,
+                "bytes": spool.bytes,
+                "oldest_s": round(spool.age_s, 3),
+                "rejected": spool.rejected,
+            },
             "missing_topics": watch.missing,
-            "detail": watch.problem or ("" if ready else "connecting to Kafka"),
+            "detail": "; ".join(filter(None, problems)),
         }
         return web.json_response(facts, status=200 if ready else 503)
 

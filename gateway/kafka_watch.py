@@ -2,7 +2,7 @@
 
 Nothing is produced before the topics were seen: a record by name would make a topic on clusters with auto-creation.
 Topics that are all there but differ in partitions from TOPIC_PARTITIONS end a gateway that starts, not one that runs:
-partitions are added while gateways run, and amojo does not send again what is answered 503 (I1).
+partitions are added while gateways run. What is accepted while topics are not there waits in the spool (I1).
 """
 
 from __future__ import annotations

@@ -15,12 +15,15 @@ REF = "#/components/schemas/{model}"
 PAGE_VERSION = "3.0.3"  # the newest that the page's assets can show; nothing in the document needs more
 
 ANSWERS: dict[str, tuple[type[BaseModel], str]] = {
-    "200": (Accepted, "Stored in Kafka, set aside in quarantine, or nothing to carry"),
+    "200": (
+        Accepted,
+        "Stored, in Kafka or in the spool; set aside in quarantine; or nothing to carry",
+    ),
     "400": (Refused, "Not JSON"),
     "401": (Refused, "Not authentic"),
     "413": (Refused, "Larger than MAX_WEBHOOK_BYTES"),
     "422": (Refused, "A known shape without what it needs; `detail` names the field"),
-    "503": (Refused, "Not stored, because Kafka did not confirm: again after `Retry-After` seconds"),
+    "503": (Refused, "Not stored, because neither Kafka nor the disk took it: again after `Retry-After` seconds"),
 }
 WEBHOOKS: tuple[tuple[str, str, str, tuple[type[BaseModel], ...]], ...] = (
     ("edna", "secret", "Authorization", EDNA_FORMS),

@@ -84,10 +84,10 @@ class RefusedWebhooks:
         }
 
     async def keep(self, request: web.Request, path: str, reason: QuarantineReason, detail: str, body: bytes) -> None:
-        """Keep one, if there is room for it and Kafka takes it."""
+        """Keep one, if there is room for it and Kafka takes it: the spool is for what was answered 200."""
         if self._allowances[reason].take():
             try:
-                await self._ingest.store((), [set_aside(request, path, reason, detail, body)])
+                await self._ingest.keep_refused(set_aside(request, path, reason, detail, body))
             except BridgeError:
                 pass
             else:

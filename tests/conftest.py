@@ -53,12 +53,12 @@ def topic_prefix() -> str:
 
 
 @pytest.fixture
-def make_settings(broker: Broker, topic_prefix: str) -> Callable[..., Settings]:
+def make_settings(broker: Broker, topic_prefix: str, tmp_path: Path) -> Callable[..., Settings]:
     """Settings on the broker of this run, with obvious credentials and no `.env`."""
 
     def make(**changes: Any) -> Settings:
         values: dict[str, Any] = {"topic_prefix": topic_prefix, "topic_partitions": 4, **CREDENTIALS}
-        values["kafka_bootstrap_servers"] = broker.bootstrap_servers
+        values |= {"kafka_bootstrap_servers": broker.bootstrap_servers, "spool_dir": str(tmp_path / "spool")}
         return Settings(_env_file=None, **{**values, **changes})
 
     return make

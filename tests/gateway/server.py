@@ -82,12 +82,17 @@ class Gateway:
         signature = hook_signature(secret(self.settings.amocrm_channel_secret), body)
         return await self.ask("POST", path, body + b"\n", **{"X_Signature": signature} | headers)
 
-    async def becomes_ready(self, within_s: float = 20.0, *, status: int = 200) -> None:
-        """Wait until `/ready` answers `status`."""
+    async def becomes_ready(self, within_s: float = 20.0, *, mode: str = "direct", kafka: str = "connected") -> None:
+        """Wait until `/ready` answers 200 and says these."""
         deadline = time.monotonic() + within_s
-        while (answer := await self.ask("GET", "/ready")).status != status:
-            assert time.monotonic() < deadline, f"/ready is not {status} within {within_s} s: {answer.body!r}"
+        wanted = (200, mode, kafka)
+        while (said := await self._said()) != wanted:
+            assert time.monotonic() < deadline, f"/ready says {said} and not {wanted} within {within_s} s"
             await asyncio.sleep(0.05)
+
+    async def _said(self) -> tuple[int, str, str]:
+        answer = await self.ask("GET", "/ready")
+        return answer.status, answer.json["mode"], answer.json["kafka"]
 
     async def stored(self, topic: str) -> list[Stored]:
         """All records of a topic, by partition and offset."""

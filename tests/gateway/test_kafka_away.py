@@ -1,7 +1,8 @@
-"""While Kafka is away the gateway says so, to senders and to `/ready`, and comes back by itself."""
+"""While Kafka is away webhooks are kept in the spool and answered 200, and get into Kafka by themselves afterwards."""
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
@@ -9,13 +10,13 @@ import pytest
 from bridge.kafka.admin import create_topics
 from sandbox.kafka import Broker
 from sandbox.kafka.broker import free_port
-from tests.gateway.forms import pulse
+from tests.gateway.forms import hook, pulse
 from tests.gateway.server import Gateway, MakeSettings
 
 pytestmark = pytest.mark.broker
 
 
-async def test_a_paused_broker_means_503_within_seconds_and_a_resumed_one_means_200(
+async def test_while_the_broker_is_silent_every_webhook_is_answered_200_in_time_and_stands_in_kafka_afterwards(
     own_broker: Broker, make_settings: MakeSettings
 ) -> None:
     settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
@@ -26,22 +27,29 @@ async def test_a_paused_broker_means_503_within_seconds_and_a_resumed_one_means_
         await own_broker.pause()
         try:
             started = time.monotonic()
-            answer = await gateway.edna(pulse(2))
-            assert answer.status == 503
-            assert time.monotonic() - started < 3.5
-            assert int(answer.headers["Retry-After"]) > 0
-            assert answer.json["detail"]
-            assert (await gateway.ask("GET", "/ready")).status == 503
+            at_once = await asyncio.gather(gateway.edna(pulse(2)), gateway.amocrm(hook("x-1")))
+            assert [answer.status for answer in at_once] == [200, 200]
+            assert time.monotonic() - started < 3
+            started = time.monotonic()
+            assert (await gateway.edna([pulse(number) for number in range(3, 701)])).status == 200
+            assert (await gateway.amocrm(hook("x-2"))).status == 200
+            assert time.monotonic() - started < 2
+            await gateway.becomes_ready(mode="spool", kafka="away")
+            spool = (await gateway.ask("GET", "/ready")).json["spool"]
+            assert (spool["records"], spool["rejected"]) == (701, 0)
+            assert spool["bytes"] > 0
+            assert spool["oldest_s"] > 0
             assert (await gateway.ask("GET", "/health")).status == 200
         finally:
             await own_broker.resume()
         await gateway.becomes_ready()
-        assert (await gateway.edna(pulse(2))).status == 200
-        stored = {record.value["message_id"] for record in await gateway.stored("inbound")}
-        assert stored == {"1", "2"}
+        first = [record.value["message_id"] for record in await gateway.stored("inbound")]
+        assert list(dict.fromkeys(first)) == [str(number) for number in range(1, 701)]
+        assert {record.value["message_id"] for record in await gateway.stored("outbound")} == {"x-1", "x-2"}
+        assert (await gateway.ask("GET", "/ready")).json["spool"]["records"] == 0
 
 
-async def test_ready_notices_a_paused_broker_without_any_webhook(
+async def test_ready_tells_of_a_paused_broker_without_any_webhook_and_stays_200(
     own_broker: Broker, make_settings: MakeSettings
 ) -> None:
     settings = make_settings(kafka_bootstrap_servers=own_broker.bootstrap_servers)
@@ -50,32 +58,42 @@ async def test_ready_notices_a_paused_broker_without_any_webhook(
         await gateway.becomes_ready()
         await own_broker.pause()
         try:
-            await gateway.becomes_ready(status=503)
+            await gateway.becomes_ready(kafka="away")
         finally:
             await own_broker.resume()
         await gateway.becomes_ready()
 
 
-async def test_a_gateway_without_kafka_answers_and_says_what_is_missing(make_settings: MakeSettings) -> None:
+async def test_a_gateway_that_starts_without_kafka_accepts_at_once_and_refuses_what_it_always_refuses(
+    make_settings: MakeSettings,
+) -> None:
     async with Gateway(make_settings(kafka_bootstrap_servers=f"127.0.0.1:{free_port()}")) as gateway:
         assert (await gateway.ask("GET", "/health")).json == {"status": "ok"}
-        ready = await gateway.ask("GET", "/ready")
-        assert (ready.status, ready.json["kafka"]) == (503, "away")
-        answer = await gateway.edna(pulse())
-        assert (answer.status, "Retry-After" in answer.headers) == (503, True)
+        await gateway.becomes_ready(mode="spool", kafka="away")
+        started = time.monotonic()
+        assert (await gateway.edna(pulse())).status == 200
+        assert (await gateway.edna({"what": "is this"})).status == 200  # quarantine of a 200 is kept
         assert (await gateway.edna({**pulse(), "id": None})).status == 422
-        assert (await gateway.amocrm(b"{}", X_Signature="0" * 40)).status == 401
+        assert (await gateway.amocrm(hook(), X_Signature="0" * 40)).status == 401
         assert (await gateway.ask("HEAD", "/webhooks/edna")).status == 200
+        assert time.monotonic() - started < 1
+        ready = (await gateway.ask("GET", "/ready")).json
+        assert ready["spool"]["records"] == 2  # of the refused ones none is
+        assert "does not answer" in ready["detail"]
+        metrics = (await gateway.ask("GET", "/metrics")).body.decode()
+        assert "edna_amocrm_gateway_spool_records 2.0" in metrics
+        assert 'edna_amocrm_gateway_mode{edna_amocrm_gateway_mode="spool"} 1.0' in metrics
 
 
-async def test_missing_topics_are_named_nothing_is_produced_and_none_is_made(make_settings: MakeSettings) -> None:
+async def test_missing_topics_are_named_nothing_is_produced_and_what_came_is_there_once_they_are(
+    make_settings: MakeSettings,
+) -> None:
     settings = make_settings()
     async with Gateway(settings) as gateway:
-        answer = await gateway.edna(pulse())
-        assert answer.status == 503
-        ready = await gateway.ask("GET", "/ready")
-        assert ready.status == 503
+        await gateway.becomes_ready(mode="spool")
+        assert (await gateway.edna(pulse(1))).status == 200
+        assert "is missing" in (await gateway.ask("GET", "/ready")).json["detail"]
         await create_topics(settings)  # raises if a topic were there with another number of partitions
         await gateway.becomes_ready()
-        assert (await gateway.edna(pulse())).status == 200
-        assert len(await gateway.stored("inbound")) == 1
+        assert (await gateway.edna(pulse(2))).status == 200
+        assert [record.value["message_id"] for record in await gateway.stored("inbound")] == ["1", "2"]

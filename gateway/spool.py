@@ -1,0 +1,247 @@
+"""What Kafka cannot take right now, kept on this machine's disk in the order in which it was accepted (I1, I2).
+
+The folder holds numbered files, which are written at one end and drained at the other. What cannot be read, or what
+Kafka refuses for ever, is set aside in `rejected/` with its reason and is not in the way. Files left by processes that
+are gone are adopted: they come behind what was here and before what comes. Blocking, and for one thread at a time;
+`depth`, `bytes`, `oldest_at` and `rejected` may be read from any.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import time
+from collections import deque
+from collections.abc import Sequence
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+
+from gateway.spool_folder import LOCK, REJECTED, REJECTED_SUFFIX, Claim, claim, folders_in, rejected_in
+from gateway.spool_record import Damage, SpoolRecord, Whole, encoded
+from gateway.spool_segment import FILE_MODE, FOLDER_MODE, NOTE_SUFFIX, Segment, paths_in, sync_folder
+
+log = structlog.get_logger(__name__)
+
+SEGMENT_BYTES = 4 * 1_048_576  # freed at once; also what is read into memory at once
+DAMAGED = "its bytes are damaged: the CRC does not fit"
+
+
+class SpoolFull(OSError):
+    """SPOOL_MAX_BYTES is reached."""
+
+
+class Ahead(NamedTuple):
+    """One that is to be drained."""
+
+    segment: Segment
+    found: Whole | Damage
+
+
+class Spool:
+    """See the module. `max_bytes` bounds what this process adds; what it adopted does not count."""
+
+    def __init__(self, claimed: Claim, max_bytes: int) -> None:
+        """Open what stands in the folder. Raises OSError."""
+        self.folder = claimed.path
+        self._claim = claimed
+        self._limit = max_bytes
+        self._segments: list[Segment] = []
+        self._current: Segment | None = None
+        self._ahead: deque[Ahead] = deque()
+        self._number = 0
+        self.depth = 0
+        self.oldest_at: int | None = None
+        self.rejected = sum(1 for _ in rejected_in(self.folder))
+        for path in paths_in(self.folder):
+            self._take(path)
+        known = {segment.note_path for segment in self._segments}
+        for note in set(self.folder.glob(f"*{NOTE_SUFFIX}")) - known:
+            note.unlink()  # its number will come again
+
+    @property
+    def bytes(self) -> int:
+        """Bytes on disk that wait."""
+        return sum(segment.size for segment in list(self._segments))
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the oldest that waits was accepted; 0 when nothing waits."""
+        return 0.0 if self.oldest_at is None else max(0.0, time.time() - self.oldest_at / 1000)
+
+    def append(self, records: Sequence[SpoolRecord]) -> None:
+        """Add records at the end; they are durable when this returns.
+
+        Raises OSError, SpoolFull among them, and none counts as added then.
+        """
+        data = b"".join(map(encoded, records))
+        if self.bytes + len(data) > self._limit:
+            raise SpoolFull(errno.ENOSPC, f"SPOOL_MAX_BYTES, {self._limit} bytes, is reached")
+        segment = self._current or self._begin()
+        try:
+            segment.append(data)
+        except OSError as error:
+            self._current = None  # how its end is on disk is not known: nothing is written behind it
+            if not segment.size:
+                self._drop(segment)
+            raise OSError(error.errno, error.strerror) from None
+        if self.oldest_at is None:
+            self.oldest_at = records[0].accepted_at
+        self.depth += len(records)
+        if segment.size >= SEGMENT_BYTES:
+            self._current = None
+
+    def probe(self) -> None:
+        """See whether a file can be written. Raises OSError."""
+        path = self.folder / "probe"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+        try:
+            os.write(file, b"\0" * 4096)
+            os.fsync(file)
+        finally:
+            os.close(file)
+            path.unlink(missing_ok=True)
+        if self.bytes >= self._limit:
+            raise SpoolFull(errno.ENOSPC, f"SPOOL_MAX_BYTES, {self._limit} bytes, is reached")
+
+    def ahead(self, limit: int) -> list[Ahead]:
+        """The oldest, at most so many, in order; they stay until they are `done`. Raises OSError."""
+        while not self._ahead and self._segments:
+            head = self._segments[0]
+            self._ahead.extend(Ahead(head, found) for found in head.read_on())
+            if not self._ahead:
+                if head is self._current:
+                    break
+                self._drop(head)
+        return list(islice(self._ahead, limit))
+
+    def done(self, count: int) -> None:
+        """The oldest `count` are in Kafka or rejected. Raises OSError, and they come again then."""
+        passed = list(islice(self._ahead, count))
+        if not passed:
+            return
+        passed[-1].segment.drain_to(passed[-1].found.end)  # of one file, as `ahead` reads them
+        for each in passed:
+            self._ahead.popleft()
+            if isinstance(each.found, Whole):
+                self.depth -= 1
+                self.oldest_at = each.found.record.accepted_at
+        following = self._ahead[0].found if self._ahead else None
+        if isinstance(following, Whole):
+            self.oldest_at = following.record.accepted_at
+        elif self.depth == 0:
+            self.oldest_at = None
+
+    def reject(self, each: Ahead, reason: str) -> None:
+        """Set one aside, durably; it still has to be `done`. Raises OSError."""
+        found = each.found
+        record = found.record if isinstance(found, Whole) else None
+        told = {
+            "reason": reason,
+            "rejected_at": time.time_ns() // 1_000_000,
+            "topic": record and record.topic,
+            "event_id": record and dict(record.headers).get("ce_id", b"").decode(),
+        }
+        raw = encoded(found.record) if isinstance(found, Whole) else found.raw
+        folder = self.folder / REJECTED
+        path = folder / f"{each.segment.number:012}-{found.start}{REJECTED_SUFFIX}"
+        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        again = path.exists()  # drained twice, after a crash
+        fresh = path.with_suffix(".new")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
+            file.write(json.dumps(told).encode() + b"\n" + raw)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+        sync_folder(folder)
+        self.rejected += not again
+        log.error("spool.rejected", reason=reason, file=path.name, event_id=told["event_id"], topic=told["topic"])
+
+    def clear(self) -> None:
+        """Free the file that is all drained, when nothing waits. Raises OSError."""
+        if self.depth or self._ahead or any(segment.drained < segment.size for segment in self._segments):
+            return
+        self._current = None
+        for segment in list(self._segments):
+            self._drop(segment)
+
+    def adopt(self, folder: Path) -> int:
+        """Take over what a dead process left; how many records. 0 when somebody has it. Raises OSError."""
+        found = claim(folder)
+        if found is None:
+            return 0
+        try:
+            before, size = self.depth, self.bytes
+            self._current = None  # what comes is written behind what is adopted
+            for path in paths_in(folder):
+                self._number += 1
+                target = self.folder / f"{self._number:012}{path.suffix}"
+                note = path.with_suffix(NOTE_SUFFIX)
+                if note.exists():  # first: a file without a note is drained again, a note without a file is nothing
+                    note.rename(target.with_suffix(NOTE_SUFFIX))
+                path.rename(target)
+                self._take(target)
+            for path in rejected_in(folder):
+                (self.folder / REJECTED).mkdir(mode=FOLDER_MODE, exist_ok=True)
+                path.rename(self.folder / REJECTED / f"{folder.name}-{path.name}")
+                self.rejected += 1
+            sync_folder(self.folder)
+            _remove(folder)
+            self._limit += self.bytes - size
+            return self.depth - before
+        finally:
+            found.release()
+
+    def adopt_orphans(self) -> None:
+        """Adopt every sibling that nobody has; what cannot be adopted stays, and is said."""
+        for folder in folders_in(self.folder.parent):
+            if folder == self.folder:
+                continue
+            try:
+                if count := self.adopt(folder):
+                    log.warning("spool.adopted", left_by=folder.name, records=count)
+            except OSError as error:
+                log.error("spool.not_adopted", left_by=folder.name, why=error.strerror)  # noqa: TRY400 - one line
+
+    def close(self) -> None:
+        """Let go of the folder; what waits is drained by whoever comes next."""
+        for segment in self._segments:
+            segment.close()
+        self._claim.release()
+
+    def _take(self, path: Path) -> None:
+        """Open a file that is there and count what waits in it."""
+        segment = Segment.opened(path)
+        self._number = max(self._number, segment.number)
+        waiting = [found for found in segment.read_on() if isinstance(found, Whole)]
+        segment.read_again()
+        segment.close()  # until its turn comes
+        if self.oldest_at is None and waiting:
+            self.oldest_at = waiting[0].record.accepted_at
+        self.depth += len(waiting)
+        self._segments.append(segment)
+
+    def _begin(self) -> Segment:
+        self._number += 1
+        self._current = Segment.created(self.folder, self._number)
+        self._segments.append(self._current)
+        return self._current
+
+    def _drop(self, segment: Segment) -> None:
+        segment.remove()
+        self._segments.remove(segment)
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder that has nothing of value any more; one with something unknown in it stays."""
+    for path in (*folder.glob(f"*{NOTE_SUFFIX}"), folder / "probe"):
+        path.unlink(missing_ok=True)
+    if (folder / REJECTED).is_dir():
+        for path in (folder / REJECTED).glob("*.new"):
+            path.unlink()
+        (folder / REJECTED).rmdir()
+    (folder / LOCK).unlink()
+    folder.rmdir()
