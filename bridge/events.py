@@ -23,7 +23,7 @@ class Frozen(BaseModel):
 
 
 class ContentType(StrEnum):
-    """What a message is. Text is all that is carried so far; the other names are reserved."""
+    """What a message is. `unsupported`: the client sent what no chat can show; `Content.kind` is edna's word for it."""
 
     TEXT = "text"
     PICTURE = "picture"
@@ -34,6 +34,7 @@ class ContentType(StrEnum):
     STICKER = "sticker"
     LOCATION = "location"
     CONTACT = "contact"
+    UNSUPPORTED = "unsupported"
 
 
 class Person(Frozen):
@@ -44,14 +45,83 @@ class Person(Frozen):
     avatar: str | None = None
 
 
+class Location(Frozen):
+    """A place: degrees, and the words beside it."""
+
+    latitude: float
+    longitude: float
+    address: str | None = None
+
+
+class Contact(Frozen):
+    """A contact that was sent as a message."""
+
+    name: str | None = None
+    phone: str | None = None
+
+
+class Button(Frozen):
+    """A button under a message: a press of one without `url` comes back as a text equal to its own."""
+
+    text: str
+    url: str | None = None
+
+
+class ListRow(Frozen):
+    """A row of a list to choose from; `id` is what a press of it brings back."""
+
+    title: str
+    description: str | None = None
+    id: str | None = None
+
+
+class ListSection(Frozen):
+    """Rows under a title."""
+
+    title: str | None = None
+    rows: tuple[ListRow, ...] = ()
+
+
+class Choice(Frozen):
+    """A message with a list to choose from (amojo.md §6.5): `button` opens it."""
+
+    header: str | None = None
+    body: str | None = None
+    footer: str | None = None
+    button: str | None = None
+    sections: tuple[ListSection, ...] = ()
+
+
+class Template(Frozen):
+    """The template that an operator's message was made from; its text stands in the message, filled."""
+
+    id: str | None = None
+    external_id: str | None = None
+    params: dict[str, str] = {}
+
+
 class Content(Frozen):
-    """What a message says. `url` is where its file can be fetched, `size` its bytes."""
+    """What a message says. `url` is where its file can be fetched, `size` its bytes, `duration_s` its seconds.
+
+    `text` beside a file is its caption. `payload` is the code of a button or row that the client chose. `group` is the
+    album that a file belongs to. `kind` is the vendor's own word where `type` says less.
+    """
 
     type: ContentType
     text: str | None = None
     url: str | None = None
     name: str | None = None
     size: int | None = None
+    mime: str | None = None
+    duration_s: int | None = None
+    location: Location | None = None
+    contact: Contact | None = None
+    payload: str | None = None
+    buttons: tuple[tuple[Button, ...], ...] | None = None
+    choice: Choice | None = None
+    template: Template | None = None
+    group: str | None = None
+    kind: str | None = None
 
 
 class Event(Frozen):
@@ -79,6 +149,7 @@ class InboundMessage(Event):
     sender: Person = Person()
     content: Content
     reply_to: str | None = Field(None, description="the amojo message id that the client quoted")
+    reply_to_own: str | None = Field(None, description="the edna message id of the client's own message that it quoted")
 
 
 class OutboundMessage(Event):
