@@ -38,12 +38,15 @@ FROM python:3.13-slim
 LABEL org.opencontainers.image.title="edna-amocrm" \
       org.opencontainers.image.description="A bridge on Kafka between edna Pulse and amoCRM chats" \
       org.opencontainers.image.licenses="MIT"
-RUN useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin bridge
+# A volume that is mounted on the spool's folder takes its owner from here.
+RUN useradd --uid 10001 --home-dir /tmp --no-create-home --shell /usr/sbin/nologin bridge && \
+    install -d -o bridge -g bridge -m 700 /var/lib/edna-amocrm/spool
 ENV PATH=/app/bin:/opt/venv/bin:$PATH \
     PYTHONPATH=/app \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
-    LISTEN_HOST=0.0.0.0
+    LISTEN_HOST=0.0.0.0 \
+    SPOOL_DIR=/var/lib/edna-amocrm/spool
 COPY --from=dependencies /opt/venv /opt/venv
 COPY --from=code /app /app
 WORKDIR /app

@@ -208,9 +208,19 @@ class Spool:
 
     def close(self) -> None:
         """Let go of the folder; what waits is drained by whoever comes next."""
+        self.close_files()
+        self._claim.release()
+
+    def close_files(self) -> None:
+        """Let go of the files and keep the folder."""
         for segment in self._segments:
             segment.close()
-        self._claim.release()
+
+    def leave(self) -> None:
+        """Close it, and remove the folder if nothing stands there. Raises OSError."""
+        self.close_files()
+        if not self._segments and not self.rejected:
+            _remove(self.folder)
 
     def _take(self, path: Path) -> None:
         """Open a file that is there and count what waits in it."""

@@ -18,7 +18,7 @@ import typer
 import bridge
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.settings import exit_with
-from ops import dead_letters, lag, send_test, topics, trace
+from ops import dead_letters, lag, send_test, spool, topics, trace
 from ops.moments import duration
 from ops.output import Failed
 
@@ -36,6 +36,8 @@ topics_app = typer.Typer(help="The topics at the broker.", no_args_is_help=True)
 dead_letters_app = typer.Typer(help="What could not be delivered, and why.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_app, name="dead-letters")
+spool_app = typer.Typer(help="What gateways keep on disk because Kafka did not take it.", no_args_is_help=True)
+app.add_typer(spool_app, name="spool")
 
 Json = Annotated[bool, typer.Option("--json", help="For machines.")]
 Text = Annotated[bool, typer.Option("--text", help="Show texts, names and whole phones.")]
@@ -132,6 +134,22 @@ def _dead_letters_show(
 ) -> None:
     """Show one dead letter: why it is one, and the event itself."""
     dead_letters.show_one(address, text, as_json)
+
+
+@spool_app.command("status", epilog="Example: edna-amocrm spool status --json")
+def _spool_status(as_json: Json = False) -> None:
+    """Show each folder of SPOOL_DIR on this machine: what waits, how old it is, what was rejected."""
+    spool.status(as_json)
+
+
+@spool_app.command("drain", epilog="Example: edna-amocrm spool drain")
+def _spool_drain(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[FOLDER]…", help="As `status` shows them; default: all.")
+    ] = None,
+) -> None:
+    """Write what gateways have left into Kafka, in order; a running gateway's folder is refused."""
+    spool.drain(names or [])
 
 
 @app.command("send-test", epilog="Example: edna-amocrm send-test --to client --phone +79001234567")

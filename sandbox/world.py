@@ -31,6 +31,7 @@ from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, p
 FOLDER = Path(".sandbox")
 KAFKA_FOLDER = FOLDER / "kafka"
 ENVIRONMENT_FILE = FOLDER / "environment"
+SPOOL_FOLDER = FOLDER / "spool"
 STOP_WITHIN_S = 8.0  # the parts
 ALL_WITHIN_S = 9.5  # the parts, and Kafka after them
 TOPICS_WITHIN_S = 60.0
@@ -167,6 +168,8 @@ async def run(settings: Settings) -> int:
     external = settings.kafka_bootstrap_servers if "kafka_bootstrap_servers" in settings.model_fields_set else None
     broker = broker_for_run(external, KAFKA_FOLDER)
     fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port) if missing else {}
+    if missing and "spool_dir" not in settings.model_fields_set:  # what is real must survive `make clean`
+        fakes["SPOOL_DIR"] = str(SPOOL_FOLDER)
     environment = environment_with({"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **fakes})
     parts = parts_of(settings, bool(missing))
     started = time.monotonic()
