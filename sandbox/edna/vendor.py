@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, get_args
+from typing import Any
 
 from sandbox.edna.checks import (
     CONTENT_KEYS,
@@ -19,21 +19,19 @@ from sandbox.edna.checks import (
     readme_problem,
     schedule_problem,
 )
+from sandbox.edna.clients import Clients
 from sandbox.edna.config import BEHAVIOUR, Channel, EdnaConfig
 from sandbox.edna.foreign import ForeignStatuses
+from sandbox.edna.outbox import Outbox
 from sandbox.edna.statuses import planned
-from sandbox.edna.webhooks import ClientMessage, Form, Sent, incoming, status
+from sandbox.edna.webhooks import Sent
 from sandbox.fields import checked
-from sandbox.hooks import Hook, HookSender, Repeats
+from sandbox.hooks import HookSender, Repeats
 from sandbox.journal import now_ms
 from sandbox.vendor import Call, Control, Outline, Reply, reply, text
 
 SCHEDULE_PATH = "/api/cascade/schedule"
 README_PATH = "/api/messages/send"
-
-STATUSES = frozenset(
-    ["ENQUEUED", "DELAYED", "SENT", "DELIVERED", "READ", "UNDELIVERED", "FAILED", "CANCELLED", "EXPIRED"]
-)
 
 HELP = f"""A fake edna Pulse.
 
@@ -65,6 +63,7 @@ class EdnaVendor:
     _next_id: int = field(default_factory=lambda: now_ms() * 100)
     _dice: random.Random = field(init=False)
     _channels: dict[str, Channel] = field(init=False)
+    _outbox: Outbox = field(init=False)
     _foreign: ForeignStatuses = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,7 +71,8 @@ class EdnaVendor:
         for channel in self._channels.values():
             if channel.im_type not in CONTENT_KEYS:
                 raise ValueError(f"im_type={channel.im_type}: the fake edna knows {', '.join(CONTENT_KEYS)}")
-        self._foreign = ForeignStatuses(lambda body: self.sender.post(self._headers(), body))
+        self._outbox = Outbox(self.sender, self.config.webhook_key)
+        self._foreign = ForeignStatuses(self._outbox.post)
         self._draw_anew()
 
     def outline(self, _method: str, path: str, document: Any) -> Outline:
@@ -102,12 +102,8 @@ class EdnaVendor:
 
     def controls(self) -> Mapping[str, Control]:
         """See `Vendor.controls`."""
-        return {
-            "/client/messages": self._client_writes,
-            "/client/read": self._client_reads,
-            "/client/status": self._client_status,
-            "/client/foreign-statuses": self._foreign_statuses,
-        }
+        clients = Clients(self._outbox, self._sent, self._fresh_id)
+        return {**clients.controls(), "/client/foreign-statuses": self._foreign_statuses}
 
     def refused(self, call: Call) -> None:
         """See `Vendor.refused`."""
@@ -170,10 +166,10 @@ class EdnaVendor:
         self._sent[sent.request_id] = sent
         config = self.config
         if self._seen_lately(sent.conversation, content):
-            self._push_status(sent, "CANCELLED", None, config.sent_after_s)
+            self._outbox.push_status(sent, "CANCELLED", None, config.sent_after_s)
             return
         for one in planned(config, self._dice):
-            self._push_status(sent, one.name, None, one.after_s, one.true_after_s)
+            self._outbox.push_status(sent, one.name, None, one.after_s, one.true_after_s)
 
     def _seen_lately(self, conversation: str, content: str) -> bool:
         window = self.config.duplicate_window_s
@@ -185,37 +181,6 @@ class EdnaVendor:
             return True
         self._contents[conversation, content] = now
         return False
-
-    async def _client_writes(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        channel, address, words = (_wanted(document, name) for name in ("channel", "address", "text"))
-        numeric = channel.isascii() and channel.isdecimal()
-        form: Form = document.get("form") or ("pulse" if numeric else "readme")
-        if form not in get_args(Form):
-            raise ValueError(f"form: one of {', '.join(get_args(Form))}")
-        if form != "readme" and not numeric:
-            raise ValueError("channel: a number (subjectId) in this form; a name needs form readme")
-        message = ClientMessage(
-            id=self._client_id(document.get("id")),
-            channel=channel,
-            address=address,
-            text=words,
-            name=text(document, "name") or None,
-        )
-        self._push("incoming", f"{channel}/{address}", str(message.id), incoming(message, form))
-        return 200, {"id": message.id}
-
-    async def _client_reads(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        return await self._client_status({"request_id": document.get("request_id"), "status": "READ"})
-
-    async def _client_status(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        name = _wanted(document, "status").upper()
-        if name not in STATUSES:
-            raise ValueError(f"status: one of {', '.join(sorted(STATUSES))}")
-        sent = self._sent.get(_wanted(document, "request_id"))
-        if sent is None:
-            return 404, {"detail": "request_id: no message was sent under it"}
-        self._push_status(sent, name, text(document, "error") or None, 0.0)
-        return 200, {"id": sent.request_id}
 
     async def _foreign_statuses(self, document: dict[str, Any]) -> tuple[int, dict[str, Any]]:
         work = self._foreign.order(document, self.config.channel)
@@ -230,29 +195,9 @@ class EdnaVendor:
         self._dice = random.Random(config.seed)  # noqa: S311 - repeatable, not secret
         self.sender.repeat(Repeats(config.duplicate_share, config.duplicate_after_s, config.seed))
 
-    def _push_status(
-        self, sent: Sent, name: str, error: str | None, after_s: float, true_after_s: float | None = None
-    ) -> None:
-        body = status(sent, name, error, after_s if true_after_s is None else true_after_s)
-        self._push("status", sent.conversation, f"{sent.request_id} {name}", body, after_s)
-
-    def _push(self, kind: str, conversation: str, key: str, body: bytes, after_s: float = 0.0) -> None:
-        self.sender.push(Hook(conversation, kind, conversation, key, self._headers(), body), after_s)
-
-    def _headers(self) -> dict[str, str]:
-        key = self.config.webhook_key
-        return {"Content-Type": "application/json", **({"Authorization": f"Token {key}"} if key else {})}
-
     def _fresh_id(self) -> int:
         self._next_id += 1
         return self._next_id
-
-    def _client_id(self, given: Any) -> int | str:
-        if given is None:
-            return self._fresh_id()
-        if isinstance(given, bool) or not isinstance(given, int | str) or given == "":
-            raise ValueError("id: a number or a non-empty string")
-        return int(given) if isinstance(given, str) and given.isascii() and given.isdecimal() else given
 
 
 ACTS: dict[tuple[str, str], Callable[[EdnaVendor, Call, dict[str, Any]], Reply]] = {
@@ -269,13 +214,6 @@ def _words(document: Any) -> str:
     content = document.get("content") if isinstance(document, dict) else None
     stages = content.values() if isinstance(content, dict) else ()
     return "\n".join(filter(None, (text(stage, "text") for stage in stages)))
-
-
-def _wanted(document: dict[str, Any], name: str) -> str:
-    value = text(document, name)
-    if not value:
-        raise ValueError(f"{name}: needed")
-    return value
 
 
 def _not_authentic(path: str) -> Reply:

@@ -1,0 +1,39 @@
+"""edna's webhooks on their way: their headers, and the lane of each conversation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sandbox.edna.webhooks import ClientMessage, Form, Sent, incoming, status
+from sandbox.hooks import Hook, HookSender
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Hands webhooks to the sender. `key` None: they carry no Authorization."""
+
+    sender: HookSender
+    key: str | None
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """What every webhook carries."""
+        return {"Content-Type": "application/json", **({"Authorization": f"Token {self.key}"} if self.key else {})}
+
+    def push_message(self, message: ClientMessage, form: Form) -> None:
+        """A client wrote."""
+        self._push("incoming", f"{message.channel}/{message.address}", str(message.id), incoming(message, form))
+
+    def push_status(
+        self, sent: Sent, name: str, error: str | None = None, after_s: float = 0.0, true_after_s: float | None = None
+    ) -> None:
+        """Something became of a message; told after so long, and true at that time unless said otherwise."""
+        body = status(sent, name, error, after_s if true_after_s is None else true_after_s)
+        self._push("status", sent.conversation, f"{sent.request_id} {name}", body, after_s)
+
+    async def post(self, body: bytes) -> int | None:
+        """Send something that stands in no journal; the HTTP status, None without an answer."""
+        return await self.sender.post(self.headers, body)
+
+    def _push(self, kind: str, conversation: str, key: str, body: bytes, after_s: float = 0.0) -> None:
+        self.sender.push(Hook(conversation, kind, conversation, key, self.headers, body), after_s)
