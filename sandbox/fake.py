@@ -154,7 +154,8 @@ DELETE /journal   forget it
 GET    /faults    the faults in force
 POST   /faults    {"path":"","match":"","channel":"","latency_ms":0,"latency_p99_ms":null,"read_ms":0,"status":503,
                    "share":0.1,"retry_after_s":null,"body":null,"html":false,"reset_share":0,"hang_share":0,
-                   "hang_body_share":0,"after_accept":false,"for_s":null,"seed":1}; one for each path, match, channel.
+                   "hang_body_share":0,"after_accept":false,"per_message":false,"message_for_s":null,"for_s":null,
+                   "seed":1}; one for each path, match and channel.
                   Rules with a match (part of the conversation, key or text) win, then those with a channel, then the
                   longest path; for_s: the fault ends by itself
 DELETE /faults    everything works again; ?path=&match=&channel= ends one of them (the one for everything: ?path=)

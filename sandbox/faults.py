@@ -5,6 +5,7 @@ Draws are seeded: the same requests in the same order meet the same faults.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 import time
@@ -17,6 +18,7 @@ from sandbox.fields import FLAG, SEED, SHARE, TEXT, Field, checked, number, whol
 Trouble = Literal["reset", "hang", "hang_body", "status"]
 
 LATENCY_LIMIT_MS = 600_000
+LONGEST_S = 86_400
 P99 = 2.326347874  # standard deviations: what 99 of 100 draws of a normal distribution stay below
 
 
@@ -34,11 +36,13 @@ class Fault:
     latency_p99_ms   latencies are log-normal: half of them below `latency_ms`, one in a hundred above this
     read_ms          the request's body is read so slowly; it is judged afterwards. Not with `match`, `channel`
     status           this share (`share`, default all) is answered so; `retry_after_s` adds the header, `body` a JSON
-                     body, `html` the page that a proxy puts before a dead service
+                     body, `html` the page of the proxy before the service: nginx at amoCRM (amojo.md §7)
     reset_share      the connection is reset instead of an answer
     hang_share       no answer ever
     hang_body_share  headers come, the body does not
     after_accept     the trouble comes after the request was carried out: its effect is there, its answer is not
+    per_message      shares are of messages, not of requests: each attempt of a message (its key) meets the same
+    message_for_s    … until so many seconds after its first attempt
     for_s            the rule ends by itself so many seconds after it was given
     """
 
@@ -57,6 +61,8 @@ class Fault:
     retry_after_s: int | None = None
     body: dict[str, Any] | None = None
     html: bool = False
+    per_message: bool = False
+    message_for_s: float | None = None
     for_s: float | None = None
     seed: int = 1
 
@@ -74,10 +80,12 @@ FIELDS: dict[str, Field] = {
     "hang_share": SHARE,
     "hang_body_share": SHARE,
     "after_accept": FLAG,
-    "retry_after_s": whole(0, 86_400, null=True),
+    "retry_after_s": whole(0, LONGEST_S, null=True),
     "body": Field((dict, type(None))),
     "html": FLAG,
-    "for_s": Field((int, float, type(None)), 0, 86_400),
+    "per_message": FLAG,
+    "message_for_s": Field((int, float, type(None)), 0, LONGEST_S),
+    "for_s": Field((int, float, type(None)), 0, LONGEST_S),
     "seed": SEED,
 }
 
@@ -93,6 +101,8 @@ def fault_from(document: Any) -> Fault:
         for name in ("html", "body", "retry_after_s"):
             if getattr(fault, name):
                 raise ValueError(f"{name}: goes with a status")
+    if fault.message_for_s is not None and not fault.per_message:
+        raise ValueError("message_for_s: goes with per_message")
     if fault.html and fault.body is not None:
         raise ValueError("html: not with body")
     return fault
@@ -134,13 +144,23 @@ class Rule:
         self.ends_s = math.inf if fault.for_s is None else now_s + fault.for_s
         self._troubles = random.Random(fault.seed)  # noqa: S311 - repeatable, not secret
         self._latencies = random.Random(fault.seed)  # noqa: S311
+        self._first_s: dict[str, float] = {}  # of messages that meet a trouble
 
-    def draw(self) -> Drawn:
+    def draw(self, subject: Subject, now_s: float) -> Drawn:
         """What the next request meets."""
-        return Drawn(self.fault, self._trouble(), min(self._latency_ms(), LATENCY_LIMIT_MS) / 1000)
+        trouble = self._of_message(subject, now_s) if self.fault.per_message else self._trouble(self._troubles.random())
+        return Drawn(self.fault, trouble, min(self._latency_ms(), LATENCY_LIMIT_MS) / 1000)
 
-    def _trouble(self) -> Trouble | None:
-        fault, drawn = self.fault, self._troubles.random()
+    def _of_message(self, subject: Subject, now_s: float) -> Trouble | None:
+        name = subject.key or f"{subject.conversation} {subject.text}"
+        digest = hashlib.blake2b(f"{self.fault.seed} {name}".encode("utf-8", "replace"), digest_size=8).digest()
+        trouble = self._trouble(int.from_bytes(digest) / 2**64)
+        if trouble is None or self.fault.message_for_s is None:
+            return trouble
+        return trouble if now_s < self._first_s.setdefault(name, now_s) + self.fault.message_for_s else None
+
+    def _trouble(self, drawn: float) -> Trouble | None:
+        fault = self.fault
         edges: tuple[tuple[Trouble, float], ...] = (
             ("reset", fault.reset_share),
             ("hang", fault.hang_share),
@@ -192,7 +212,9 @@ class Faults:
         """What a request meets; None when no rule is for it."""
         if not self._rules:
             return None
-        return next((rule.draw() for rule in self._in_force() if subject.fits(rule.fault)), None)
+        fitting = (rule for rule in self._in_force() if subject.fits(rule.fault))
+        rule = next(fitting, None)
+        return None if rule is None else rule.draw(subject, self.clock())
 
     def read_s(self, path: str) -> float:
         """How long (s) the body of a request is read: by path alone, for the body is not known yet."""

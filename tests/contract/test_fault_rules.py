@@ -79,6 +79,32 @@ def test_a_fault_ends_by_itself_and_the_one_behind_it_is_in_force_again() -> Non
     assert (status_met(rules), len(rules.listed())) == (503, 1)
 
 
+def test_a_share_of_messages_fails_in_every_attempt_until_its_time_is_over() -> None:
+    now = 0.0
+    rules = Faults(clock=lambda: now)
+    rules.set(fault_from({"status": 503, "share": 0.1, "per_message": True, "message_for_s": 8, "seed": 4}))
+
+    def failing() -> list[int]:
+        return [number for number in range(2000) if status_met(rules, Subject("/", "c", f"r-{number}"))]
+
+    first = failing()
+    assert 150 < len(first) < 250
+    now = 7.9
+    assert failing() == first
+    now = 8.0
+    assert failing() == []
+
+
+def test_messages_without_an_id_are_told_apart_by_conversation_and_text() -> None:
+    rules = faults({"reset_share": 0.5, "per_message": True})
+
+    def resets(text: str) -> list[bool]:
+        drawn = [rules.draw(Subject("/", str(number), text=text)) for number in range(50)]
+        return [one is not None and one.trouble == "reset" for one in drawn]
+
+    assert resets("a") == resets("a") != resets("b")
+
+
 def test_latencies_have_their_median_and_their_99th_percentile_and_repeat_with_the_seed() -> None:
     def drawn() -> list[float]:
         rules = faults({"latency_ms": 50, "latency_p99_ms": 800, "seed": 3})
@@ -161,6 +187,8 @@ async def test_a_key_that_is_refused_for_a_while_is_taken_again_by_itself(
         ("retry_after_s", {"retry_after_s": 5}),
         ("retry_after_s", {"status": 429, "retry_after_s": -5}),
         ("hang_body_share", {"hang_body_share": 1.1}),
+        ("message_for_s", {"message_for_s": 5}),
+        ("per_message", {"per_message": 1}),
         ("for_s", {"for_s": "5"}),
         ("for_s", {"for_s": -1}),
     ],
