@@ -54,15 +54,22 @@ class Attempts:
     """See the module. `remember_refusal` returns when Kafka has the receipt of a refused id."""
 
     def __init__(
-        self, settings: Settings, carrier: Carrier, liveness: Liveness, pulse: Pulse, remember_refusal: Refusal
+        self,
+        settings: Settings,
+        carrier: Carrier,
+        liveness: Liveness,
+        pulse: Pulse,
+        remember_refusal: Refusal,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._carrier = carrier
         self._liveness = liveness
         self._pulse = pulse
         self._remember_refusal = remember_refusal
+        self._clock = clock
         self._budget_s = settings.retry_budget_s
         self._slots = asyncio.Semaphore(settings.attempts_in_flight)
-        self.channels = Channels(carrier.name)
+        self.channels = Channels(carrier.name, clock)
         self._rates: LRUCache[str, Rate] = LRUCache(ACCOUNTS_REMEMBERED)
         self._in_flight = 0
         metrics.IN_FLIGHT.labels(carrier.name).set_function(lambda: self._in_flight)
@@ -148,7 +155,7 @@ class Attempts:
         """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over."""
         rate = self._rate(event.account)
         probe = await self._admitted(partition, channel, rate, left_s)
-        started = time.monotonic()
+        started = self._clock()
         partition.in_attempt += 1
         self._in_flight += 1
         try:
@@ -211,7 +218,7 @@ class Attempts:
     def _rate(self, account: str) -> Rate:
         rate = self._rates.get(account)
         if rate is None:
-            rate = self._rates[account] = Rate(self._carrier.max_rps)
+            rate = self._rates[account] = Rate(self._carrier.max_rps, self._clock)
             metrics.RATE_LIMIT.labels(self._carrier.name, account).set_function(lambda: rate.limit or 0.0)
         return rate
 

@@ -150,8 +150,9 @@ class Channel:
 class Channels:
     """The channels of one direction, made as they are met. Bounded: whoever sends webhooks chooses their names."""
 
-    def __init__(self, direction: str) -> None:
+    def __init__(self, direction: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._direction = direction
+        self._clock = clock
         self._channels: LRUCache[tuple[str, str], Channel] = LRUCache(CHANNELS_REMEMBERED)
 
     def of(self, account: str, channel: str) -> Channel:
@@ -159,7 +160,7 @@ class Channels:
         key = (account, channel)
         found = self._channels.get(key)
         if found is None:
-            found = self._channels[key] = Channel(self._direction, account, channel)
+            found = self._channels[key] = Channel(self._direction, account, channel, self._clock)
         return found
 
     def open(self) -> list[Channel]:

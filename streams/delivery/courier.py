@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -44,7 +45,13 @@ class Courier:
     """The path of one event, for all lanes of a worker."""
 
     def __init__(
-        self, settings: Settings, carrier: Carrier, producer: Producer, receipts: Receipts, liveness: Liveness
+        self,
+        settings: Settings,
+        carrier: Carrier,
+        producer: Producer,
+        receipts: Receipts,
+        liveness: Liveness,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._carrier = carrier
         self._producer = producer
@@ -53,7 +60,7 @@ class Courier:
         self._dead_letters = DeadLetters(settings, carrier.name, producer)
         self._prefix = settings.topic_prefix
         self._receipt_writer = ReceiptWriter(settings.topic_prefix + receipts_of(carrier.name), producer)
-        self.attempts = Attempts(settings, carrier, liveness, self.pulse, self._remember_refusal)
+        self.attempts = Attempts(settings, carrier, liveness, self.pulse, self._remember_refusal, clock)
         name = carrier.name
         self._delivered = metrics.DELIVERED.labels(name)
         self._repeated = metrics.REPEATED.labels(name)

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterable, Mapping
+import time
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from typing import Protocol
 
 import structlog
@@ -54,14 +55,21 @@ class Consumer(Protocol):
 class Delivery:
     """See the module. All methods run in one event loop."""
 
-    def __init__(self, settings: Settings, carrier: Carrier, consumer: Consumer, liveness: Liveness) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        carrier: Carrier,
+        consumer: Consumer,
+        liveness: Liveness,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._settings = settings
         self._carrier = carrier
         self._consumer = consumer
         self.liveness = liveness
         self.producer = Producer(settings, confirm_within_s=15.0, linger_ms=3, client_id=f"edna-amocrm-{carrier.name}")
         self.receipts = Receipts(settings, carrier.name)
-        self.courier = Courier(settings, carrier, self.producer, self.receipts, liveness)
+        self.courier = Courier(settings, carrier, self.producer, self.receipts, liveness, clock)
         self.lanes = Lanes(self.courier.carry, self._released)
         self._partitions: dict[int, Partition] = {}
         self._epoch = 0
