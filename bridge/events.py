@@ -160,6 +160,8 @@ class OutboundMessage(Event):
     sender: Person = Person()
     content: Content
     reply_to: str | None = Field(None, description="the amojo message id that the operator quoted")
+    write_first: bool = Field(False, description="the operator began; the client is known by the phone alone")
+    receiver_id: str | None = Field(None, description="amojo's id of the client, to whom a write-first chat is bound")
     replay: int = Field(0, ge=0, le=9, description="how often edna has refused it for good before this acceptance")
 
 
