@@ -1,4 +1,4 @@
-"""Agents as real processes, and a vendor that a test can hold: what the delivery tests are made of."""
+"""Agents as real processes, and what they carry: what the delivery tests are made of."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
-from aiohttp import web
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bridge.events import Content, ContentType, InboundMessage, OutboundMessage, encode
@@ -117,86 +116,36 @@ class Agent:
         code = await asyncio.wait_for(self._process.wait(), 15)
         return code, time.monotonic() - started
 
+    def pause(self) -> None:
+        """SIGSTOP."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """SIGCONT."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    async def ended(self, within_s: float = 30.0) -> int:
+        """Wait for the end that it comes to by itself; returns the exit code (-9: SIGKILL)."""
+        assert self._process is not None
+        return await asyncio.wait_for(self._process.wait(), within_s)
+
+    async def facts(self) -> tuple[int, dict[str, Any]]:
+        """The status of `/ready`, and what it says."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/ready") as answer:
+            return answer.status, await answer.json()
+
+    async def metrics(self) -> dict[str, float]:
+        """What `/metrics` says: a line's name and labels → its value."""
+        async with aiohttp.ClientSession() as session, session.get(f"{self.url}/metrics") as answer:
+            lines = (await answer.text()).splitlines()
+        return {name: float(value) for name, _, value in (each.rpartition(" ") for each in lines if each[0] != "#")}
+
     async def stop(self) -> None:
         """End it, however it is."""
         if self.running:
             await self.kill()
-
-
-class Vendor:
-    """Takes edna's cascade calls and amojo's messages, and holds those whose text a test names."""
-
-    def __init__(self, latency_s: float = 0.0) -> None:
-        self._latency_s = latency_s
-        self.calls: list[tuple[str, str]] = []  # (id, text) in order of arrival
-        self.statuses: list[tuple[str, dict[str, Any]]] = []
-        self.held: dict[str, asyncio.Event] = {}
-        self.conversations: dict[str, str] = {}
-        self.troubles: dict[str, list[int]] = {}  # text → the statuses that its first calls are answered with
-        self._runner: web.AppRunner | None = None
-        self.url = ""
-
-    async def start(self) -> Vendor:
-        """Listen on a free port."""
-        app = web.Application()
-        app.router.add_post("/api/cascade/schedule", self._edna)
-        app.router.add_post("/v2/origin/custom/{scope}", self._amojo)
-        app.router.add_post("/v2/origin/custom/{scope}/connect", self._connect)
-        app.router.add_post("/v2/origin/custom/{scope}/{message}/delivery_status", self._status)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
-        return self
-
-    async def stop(self) -> None:
-        """Let go of everything and stop."""
-        for event in self.held.values():
-            event.set()
-        assert self._runner is not None
-        await self._runner.cleanup()
-
-    def texts(self) -> list[str]:
-        """The texts in order of arrival, repeats included."""
-        return [text for _, text in self.calls]
-
-    def hold(self, text: str) -> None:
-        """Answer the message with this text only after `release`."""
-        self.held[text] = asyncio.Event()
-
-    def release(self, text: str) -> None:
-        """Answer what was held, and what comes."""
-        self.held[text].set()
-
-    async def _take(self, vendor_id: str, text: str) -> web.Response | None:
-        self.calls.append((vendor_id, text))
-        if self._latency_s:
-            await asyncio.sleep(self._latency_s)
-        if text in self.held:
-            await self.held[text].wait()
-        if self.troubles.get(text):
-            return web.json_response({"title": "text-not-specified"}, status=self.troubles[text].pop(0))
-        return None
-
-    async def _edna(self, request: web.Request) -> web.Response:
-        body = await request.json()
-        trouble = await self._take(body["requestId"], body["content"]["whatsappContent"]["text"])
-        return trouble or web.json_response({"requestId": body["requestId"]})
-
-    async def _amojo(self, request: web.Request) -> web.Response:
-        payload = (await request.json())["payload"]
-        self.conversations[payload["msgid"]] = payload["conversation_id"]
-        trouble = await self._take(payload["msgid"], payload["message"]["text"])
-        taken = {"new_message": {"msgid": f"amojo-{payload['msgid']}", "ref_id": payload["msgid"]}}
-        return trouble or web.json_response(taken)
-
-    async def _connect(self, _request: web.Request) -> web.Response:
-        return web.json_response({})
-
-    async def _status(self, request: web.Request) -> web.Response:
-        self.statuses.append((request.match_info["message"], await request.json()))
-        return web.Response()
 
 
 def inbound(number: int, conversation: Conversation, text: str) -> InboundMessage:

@@ -15,7 +15,8 @@ import pytest
 from bridge.events import MessageStatus, Receipt, StatusUpdate, encode
 from bridge.ids import Conversation
 from bridge.settings import Settings
-from tests.broker.agents import Agent, Vendor, eventually, inbound, outbound, produce, read_all, record
+from tests.broker.agents import Agent, eventually, inbound, outbound, produce, read_all, record
+from tests.broker.vendor import Vendor
 
 pytestmark = [pytest.mark.broker]
 

@@ -13,7 +13,8 @@ from bridge.ids import Conversation
 from bridge.kafka.admin import create_topics
 from bridge.settings import Settings
 from sandbox.kafka import Broker
-from tests.broker.agents import Agent, Vendor, eventually, outbound, produce, record
+from tests.broker.agents import Agent, eventually, outbound, produce, record
+from tests.broker.vendor import Vendor
 
 pytestmark = [pytest.mark.broker]
 

@@ -11,7 +11,8 @@ import pytest
 
 from bridge.ids import Conversation
 from bridge.settings import Settings
-from tests.broker.agents import Agent, Vendor, eventually, outbound, produce, record
+from tests.broker.agents import Agent, eventually, outbound, produce, record
+from tests.broker.vendor import Vendor
 
 pytestmark = [pytest.mark.broker]
 

@@ -19,7 +19,8 @@ from bridge.kafka.reading import Place, Record, reading
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, INBOUND, INBOUND_LINKS, STATUS_LINKS
 from ops.link_moves import partition_of
-from tests.broker.agents import Agent, Vendor, environment, eventually, inbound, produce, record
+from tests.broker.agents import Agent, environment, eventually, inbound, produce, record
+from tests.broker.vendor import Vendor
 from tests.gateway.forms import pulse
 from tests.gateway.server import Gateway
 from tests.ops.process import Command, MakeSettings, refused

@@ -16,7 +16,8 @@ import pytest
 
 from bridge.settings import Settings
 from sandbox.kafka.broker import free_port
-from tests.broker.agents import Agent, Vendor
+from tests.broker.agents import Agent
+from tests.broker.vendor import Vendor
 from tests.conftest import CREDENTIALS
 from tests.gateway.server import Gateway
 from tests.ops.process import Command, Done, MakeSettings, refused
