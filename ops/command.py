@@ -18,8 +18,8 @@ import typer
 import bridge
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.settings import exit_with
-from ops import dead_letters, lag, send_test, spool, topics, trace
-from ops.moments import duration
+from ops import dead_letters_command, lag, send_test, spool, topics, trace
+from ops.arguments import Json, Since, Text
 from ops.output import Failed
 
 NAME = "edna-amocrm"
@@ -33,20 +33,10 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 topics_app = typer.Typer(help="The topics at the broker.", no_args_is_help=True)
-dead_letters_app = typer.Typer(help="What could not be delivered, and why.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
-app.add_typer(dead_letters_app, name="dead-letters")
+app.add_typer(dead_letters_command.app, name="dead-letters")
 spool_app = typer.Typer(help="What gateways keep on disk because Kafka did not take it.", no_args_is_help=True)
 app.add_typer(spool_app, name="spool")
-
-Json = Annotated[bool, typer.Option("--json", help="For machines.")]
-Text = Annotated[bool, typer.Option("--text", help="Show texts, names and whole phones.")]
-Since = Annotated[
-    int | None,
-    typer.Option(
-        "--since", parser=duration, metavar="90s|15m|2h|7d", help="No older than this; default: all that is kept."
-    ),
-]
 
 
 def _version(wanted: bool) -> None:
@@ -108,32 +98,6 @@ def _trace(
 ) -> None:
     """Show a conversation: its messages, statuses, receipts and dead letters in order of time; exit 1 for none."""
     trace.show(query, since, text, as_json)
-
-
-@dead_letters_app.command("list", epilog="Example: edna-amocrm dead-letters list --direction outbound --since 1d")
-def _dead_letters_list(
-    direction: Annotated[
-        Literal["inbound", "outbound", "status"] | None, typer.Option(help="Of one direction only.")
-    ] = None,
-    kind: Annotated[
-        str | None, typer.Option("--class", help="Of one class only: permanent, cannot-carry, poison …")
-    ] = None,
-    since: Since = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="The newest so many.")] = 50,
-    as_json: Json = False,
-) -> None:
-    """Show the newest dead letters, and how many there are of each class."""
-    dead_letters.show_list(direction, kind, since, limit, as_json)
-
-
-@dead_letters_app.command("show", epilog="Example: edna-amocrm dead-letters show outbound/3/17 --text")
-def _dead_letters_show(
-    address: Annotated[str, typer.Argument(metavar="DIRECTION/PARTITION/OFFSET", help="As `list` shows it.")],
-    text: Text = False,
-    as_json: Json = False,
-) -> None:
-    """Show one dead letter: why it is one, and the event itself."""
-    dead_letters.show_one(address, text, as_json)
 
 
 @spool_app.command("status", epilog="Example: edna-amocrm spool status --json")

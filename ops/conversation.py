@@ -15,6 +15,7 @@ from bridge.kafka.reading import Place, Reader, Span
 from bridge.phones import e164
 from bridge.settings import Settings
 from bridge.topics import INBOUND, OUTBOUND, STATUS, dead_letters_of, receipts_of
+from ops.markers import marker_of
 from ops.output import Advance
 from ops.records import Fact, fact_of
 
@@ -56,7 +57,9 @@ class Search:
         self.facts, self._owners, self.late = {}, {}, False
 
     def take(self, fact: Fact) -> None:
-        """Keep a fact when it belongs to what is looked for."""
+        """Keep a fact when it belongs to what is looked for; markers (`ops.markers`) are no part of a story."""
+        if marker_of(fact.record) is not None:
+            return
         conversation = self._conversation_of(fact)
         if conversation is None:
             return

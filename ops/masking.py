@@ -17,7 +17,7 @@ HARMLESS_KEYS = frozenset(
     {
         "event_id", "account", "channel", "accepted_at", "timestamp", "message_id", "chat_id", "request_id", "stage",
         "status", "reason", "source", "reply_to", "type", "size", "outcome", "offset", "attempts", "latency_ms", "at",
-        "edna_id", "amojo_id",
+        "edna_id", "amojo_id", "replay", "write_first",
     }
 )  # fmt: skip
 MASKED_KEYS = frozenset({"address", "phone"})

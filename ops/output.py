@@ -71,6 +71,12 @@ def note(line: str) -> None:
     typer.echo(f"edna-amocrm: {line}", err=True)
 
 
+def agreed(question: str) -> bool:
+    """Ask a person on stderr, beside the answer. Only `y` or `yes` is one; the end of the input is a no."""
+    typer.echo(f"{question} [y/N] ", nl=False, err=True)
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
 @contextlib.contextmanager
 def progress(label: str) -> Iterator[Advance]:
     """A progress bar on stderr while that is a terminal; nothing else."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.events import MessageStatus, Receipt, ReceiptOutcome, StatusUpdate, encode
+from bridge.events import Event, MessageStatus, Receipt, ReceiptOutcome, StatusUpdate, encode
 from bridge.ids import Conversation, request_id, status_event_id
 from bridge.kafka.producer import Headers, Position, Producer
+from bridge.records import record_of
 from bridge.settings import Settings
 from tests.broker.agents import inbound, outbound
 
@@ -24,6 +25,7 @@ class Writer:
     def __init__(self, settings: Settings) -> None:
         self._prefix = settings.topic_prefix
         self._producer = Producer(settings, confirm_within_s=20.0)
+        self._letters = 0
 
     async def __aenter__(self) -> Writer:
         await self._producer.start()
@@ -102,9 +104,19 @@ class Writer:
             await self.write("status.receipts", message_id, encode(done), partition=position.partition)
 
     async def dead_letter(
-        self, direction: str, key: str, value: bytes, *, kind: str = "permanent", reason: str = "text-not-specified"
+        self,
+        direction: str,
+        key: str,
+        value: bytes,
+        *,
+        kind: str = "permanent",
+        reason: str = "text-not-specified",
+        source: Position | None = None,
     ) -> Position:
-        """A dead letter with the headers that an agent gives it."""
+        """A dead letter with the headers that an agent gives it; without `source`, of a place of its own."""
+        if source is None:
+            self._letters += 1
+            source = Position(1, 6 + self._letters)
         headers = [
             ("ce_id", b"the-event"),
             ("dlq-class", kind.encode()),
@@ -113,7 +125,14 @@ class Writer:
             ("dlq-attempts", b"2"),
             ("dlq-first-at", b"1760000000000"),
             ("dlq-last-at", b"1760000001000"),
-            ("dlq-source", f"{self._prefix}{direction}/1/7".encode()),
+            ("dlq-source", f"{self._prefix}{direction}/{source.partition}/{source.offset}".encode()),
             ("dlq-version", b"1"),
         ]
-        return await self.write(f"{direction}.dlq", key, value, headers)
+        return await self.write(f"{direction}.dlq", key, value, headers, source.partition)
+
+    async def buried(self, event: Event, kind: str = "permanent") -> str:
+        """An event in its topic that became a dead letter; returns the address of that."""
+        record = record_of(event)
+        source = await self.write(record.topic, record.key, encode(event))
+        letter = await self.dead_letter(record.topic, record.key, encode(event), kind=kind, source=source)
+        return f"{record.topic}/{letter.partition}/{letter.offset}"
