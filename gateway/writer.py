@@ -27,7 +27,7 @@ from bridge.kafka.producer import BatchRecord, Producer
 from bridge.settings import Settings
 from gateway import metrics
 from gateway.disk import Disk
-from gateway.drain import AT_ONCE, Drain
+from gateway.drain import Drain
 from gateway.kafka_watch import KafkaWatch
 from gateway.spool import Spool
 from gateway.spool_folder import claim_own
@@ -37,6 +37,7 @@ log = structlog.get_logger(__name__)
 
 KEEP_WITHIN_S = 3.0  # amojo waits for 5 s and does not come again
 DRAIN_WITHIN_S = 10.0  # of a batch; nobody waits for it
+NEARLY_DONE = 500  # records that still wait in the spool
 HAND_BACK_WITHIN_S = 1.5  # of one of the last batches: what comes waits for them
 LOOK_EVERY_S = 0.1
 PAUSE_S = 0.5
@@ -149,7 +150,7 @@ class Writer:
 
     async def _drain_all(self) -> None:
         self._enter(Mode.DRAINING)
-        while self.spool.depth > AT_ONCE:
+        while self.spool.depth > NEARLY_DONE:
             before = self.spool.bytes
             await self._drain.batch(DRAIN_WITHIN_S)
             if self._to_commits and self.spool.bytes < before:  # the disk had failed; there is room again
