@@ -77,6 +77,16 @@ async def test_what_was_never_taken_is_not_sent_twice(
     assert len(sink.arrived) == 1
 
 
+async def test_what_is_sent_twice_is_not_tried_again_when_it_is_refused_then(
+    session: aiohttp.ClientSession, edna: EdnaFake, sink: Sink
+) -> None:
+    await turn(session, edna, "/behaviour", duplicate_share=1)
+    sink.statuses = [200, 503]
+    await written(session, edna, 1)
+    await until(lambda: not edna.busy)
+    assert [entry.status for entry in edna.journal.entries] == [200, 503]
+
+
 def test_statuses_in_order_come_when_they_are_true() -> None:
     plan = planned(EdnaConfig(read_after_s=0.5), random.Random(1))
     assert plan == [Planned("SENT", 0.1, 0.1), Planned("DELIVERED", 0.3, 0.3), Planned("READ", 0.5, 0.5)]
