@@ -18,7 +18,7 @@ import typer
 import bridge
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.settings import exit_with
-from ops import dead_letters_command, lag, send_test, spool, topics, trace
+from ops import dead_letters_command, lag, quarantine_command, send_test, spool, topics, trace
 from ops.arguments import Json, Since, Text
 from ops.output import Failed
 
@@ -35,6 +35,7 @@ app = typer.Typer(
 topics_app = typer.Typer(help="The topics at the broker.", no_args_is_help=True)
 app.add_typer(topics_app, name="topics")
 app.add_typer(dead_letters_command.app, name="dead-letters")
+app.add_typer(quarantine_command.app, name="quarantine")
 spool_app = typer.Typer(help="What gateways keep on disk because Kafka did not take it.", no_args_is_help=True)
 app.add_typer(spool_app, name="spool")
 

@@ -16,7 +16,7 @@ from bridge.topics import dead_letters_of
 from ops.letters import Choice, Letter, parsed, read_at, read_letters
 from ops.newest import in_words
 from ops.output import Failed, agreed, cell, console, printable, say_json
-from ops.reacceptance import Accepted, Handled, accept_again, mark
+from ops.reacceptance import Accepted, Handled, accept_again, mark, placed
 from ops.replays import Again, again_of
 
 AT_MOST = 10_000  # dead letters of one run; the rest is for the next one
@@ -140,25 +140,24 @@ def _show(
 
 
 def _row(letter: Letter, accepted: Accepted) -> dict[str, Any]:
-    event, position = accepted.event, accepted.position
+    event = accepted.event
     return {
         "where": letter.address,
         "class": letter.kind,
         "event_id": event.event_id,
         "replay_of": event.replay_of,
         "follows": accepted.newer,
-        "position": None if position is None else f"{event.direction}/{position.partition}/{position.offset}",
+        "position": placed(accepted),
         "stood_already": accepted.stood,
         "trouble": accepted.trouble or None,
     }
 
 
 def _place(accepted: Accepted, dry_run: bool) -> str:
-    position = accepted.position
-    if position is None:
+    place = placed(accepted)
+    if place is None:
         return accepted.trouble or ("not written" if dry_run else "")
-    already = " (already)" if accepted.stood else ""
-    return f"{accepted.event.direction}/{position.partition}/{position.offset}{already}"
+    return f"{place} (already)" if accepted.stood else place
 
 
 def _rest(more: int) -> str:

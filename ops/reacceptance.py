@@ -49,6 +49,12 @@ class Accepted:
     trouble: str = ""
 
 
+def placed(accepted: Accepted) -> str | None:
+    """Topic, partition and offset of where it stands now."""
+    position = accepted.position
+    return None if position is None else f"{accepted.event.direction}/{position.partition}/{position.offset}"
+
+
 async def accept_again(settings: Settings, tasks: Sequence[Handled], *, dry_run: bool) -> list[Accepted]:
     """Accept all events in this order and mark what they came from; with `dry_run` only say what it would come to.
 
@@ -91,6 +97,7 @@ class _Writer:
         self._last_ms: dict[Key, int] = {}
         self._written: dict[str, Position] = {}
         self._troubles: dict[str, str] = {}
+        self._told: set[str] = set()
         self._sequence = 0
         self._source = f"{settings.instance}/ops/{time.time_ns() // 1_000_000}"
 
@@ -119,7 +126,8 @@ class _Writer:
     def outcome(self, event: Again) -> Accepted:
         """What came of an event, once the sources were read to their ends again."""
         position = self._written.get(event.event_id)
-        stood = position is None
+        stood = position is None or event.event_id in self._told
+        self._told.add(event.event_id)
         position = position or self._sources.position(event)
         trouble = self._troubles.get(event.event_id, "")
         return Accepted(event, position, stood and not trouble, self._sources.newer(event, position), trouble)

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bridge.events import Event, MessageStatus, Receipt, ReceiptOutcome, StatusUpdate, encode
+from bridge.events import (
+    Event,
+    MessageStatus,
+    Quarantined,
+    QuarantineReason,
+    Receipt,
+    ReceiptOutcome,
+    StatusUpdate,
+    encode,
+)
 from bridge.ids import Conversation, request_id, status_event_id
 from bridge.kafka.producer import Headers, Position, Producer
 from bridge.records import record_of
@@ -136,3 +145,18 @@ class Writer:
         source = await self.write(record.topic, record.key, encode(event))
         letter = await self.dead_letter(record.topic, record.key, encode(event), kind=kind, source=source)
         return f"{record.topic}/{letter.partition}/{letter.offset}"
+
+    async def aside(
+        self, reason: QuarantineReason, path: str, body: bytes, accepted_at: int, signature: str | None = None
+    ) -> int:
+        """A webhook in quarantine, as the gateway keeps it; returns its offset."""
+        webhook = Quarantined(
+            reason=reason,
+            detail="set aside by a test",
+            path=path,
+            headers={"Content-Type": "application/json"} | ({} if signature is None else {"X-Signature": signature}),
+            body=body.decode(),
+            accepted_at=accepted_at,
+        )
+        topic = f"{self._prefix}quarantine"
+        return (await self._producer.send(topic, encode(webhook), headers=[("ce_id", b"quarantine.x")])).offset
