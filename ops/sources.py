@@ -84,10 +84,10 @@ class Sources:
         return seen.accepted_at > event.after_ms
 
     def _take(self, record: Record) -> None:
-        fact = fact_of(self._settings, record)
-        key = (fact.direction, record.key)
+        key = (record.place.topic.removeprefix(self._settings.topic_prefix), record.key)
         if key not in self._keys or record.key is None:
             return
+        fact = fact_of(self._settings, record)
         event_id, accepted_at = fact.text("event_id"), _accepted_at(fact)
         self._seen[key].append(Seen(record.place, record.offset, accepted_at, event_id))
         self._last_ms[key] = max(accepted_at, self._last_ms.get(key, 0))

@@ -23,6 +23,11 @@ COMMANDS = (
     ("trace",),
     ("dead-letters", "list"),
     ("dead-letters", "show"),
+    ("dead-letters", "replay"),
+    ("dead-letters", "drop"),
+    ("quarantine", "list"),
+    ("quarantine", "show"),
+    ("quarantine", "replay"),
     ("send-test",),
 )
 
@@ -67,6 +72,9 @@ def test_it_tells_its_version(command: Command) -> None:
         (("dead-letters", "list", "--direction", "sideways"), "sideways"),
         (("dead-letters", "list", "--limit", "0"), "--limit"),
         (("dead-letters", "show", "inbound/3"), "DIRECTION/PARTITION/OFFSET"),
+        (("dead-letters", "replay"), "--direction"),
+        (("dead-letters", "drop", "inbound/0/0", "--class", "budget"), "not both"),
+        (("quarantine", "list", "--reason", "boredom"), "boredom"),
         (("send-test", "--to", "nobody"), "nobody"),
         (("send-test", "--wait", "soon"), "--wait"),
     ],
@@ -84,6 +92,8 @@ def test_bad_arguments_are_one_line_and_exit_2(command: Command, words: tuple[st
         ("trace", "x"),
         ("dead-letters", "list"),
         ("dead-letters", "show", "inbound/0/0"),
+        ("dead-letters", "replay", "inbound/0/0"),
+        ("quarantine", "list"),
         ("send-test", "--to", "operator", "--phone", "79001234567"),
     ],
     ids=" ".join,
@@ -99,7 +109,12 @@ def test_a_wrong_variable_is_one_line_and_exit_78(command: Command) -> None:
 
 
 def test_missing_topics_are_one_line_that_names_the_remedy(command: Command) -> None:
-    for words in (("trace", "x"), ("dead-letters", "list"), ("dead-letters", "show", "inbound/0/0")):
+    for words in (
+        ("trace", "x"),
+        ("dead-letters", "list"),
+        ("dead-letters", "show", "inbound/0/0"),
+        ("quarantine", "list"),
+    ):
         assert "edna-amocrm topics create" in refused(command(*words), 1)
 
 

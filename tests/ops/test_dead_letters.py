@@ -57,9 +57,10 @@ def test_the_list_can_be_narrowed(letters: list[str], command: Command, filters:
     assert len(command.json("dead-letters", "list", *filters)["dead_letters"]) == count
 
 
-def test_no_dead_letters_is_a_line_and_no_failure(topics: None, command: Command) -> None:
+def test_where_nothing_is_wrong_a_line_says_so(topics: None, command: Command) -> None:
     assert command("dead-letters", "list").stdout == "no open dead letters\n"
     assert command("dead-letters", "list", "--all").stdout == "no dead letters\n"
+    assert command("quarantine", "list").stdout == "nothing open in quarantine\n"
 
 
 def test_one_is_shown_with_its_headers_and_body_without_what_is_personal(letters: list[str], command: Command) -> None:
