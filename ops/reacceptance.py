@@ -87,7 +87,7 @@ async def mark(settings: Settings, tasks: Sequence[Handled], handling: Handling)
                 advance(min(first + AT_ONCE, len(tasks)), len(tasks))
 
 
-class _Writer:
+class Acceptor:
     """Writes events and markers, and remembers what came of it."""
 
     def __init__(self, settings: Settings, producer: Producer, sources: Sources) -> None:
@@ -170,12 +170,12 @@ class _Writer:
 
 
 @contextlib.asynccontextmanager
-async def _writing(settings: Settings, sources: Sources) -> AsyncIterator[_Writer]:
+async def _writing(settings: Settings, sources: Sources) -> AsyncIterator[Acceptor]:
     producer = Producer(settings, confirm_within_s=CONFIRM_WITHIN_S, client_id="edna-amocrm-ops")
     await producer.start()
     try:
         if not await producer.wait_connected(CONFIRM_WITHIN_S):
             raise KafkaUnavailable("no connection to write with")
-        yield _Writer(settings, producer, sources)
+        yield Acceptor(settings, producer, sources)
     finally:
         await producer.stop()
