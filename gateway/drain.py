@@ -56,6 +56,7 @@ class Drain:
         try:
             await self._producer.send_batch(topic, records, within_s=within_s)
         except ValueError as error:
+            await self._producer.renew("a record was refused", within_s)
             if len(left) == 1:
                 await self._set_aside(left[0], REFUSED.format(error=error))
                 return

@@ -55,6 +55,7 @@ class Spool:
         self._number = 0
         self.depth = 0
         self.oldest_at: int | None = None
+        (self.folder / REJECTED).mkdir(mode=FOLDER_MODE, exist_ok=True)  # now, while there is room
         self.rejected = sum(1 for _ in rejected_in(self.folder))
         for path in paths_in(self.folder):
             self._take(path)
@@ -119,7 +120,7 @@ class Spool:
         return list(islice(self._ahead, limit))
 
     def done(self, count: int) -> None:
-        """The oldest `count` are in Kafka or rejected. Raises OSError, and they come again then."""
+        """The oldest `count` are in Kafka or rejected."""
         passed = list(islice(self._ahead, count))
         if not passed:
             return
@@ -146,17 +147,15 @@ class Spool:
             "event_id": record and dict(record.headers).get("ce_id", b"").decode(),
         }
         raw = encoded(found.record) if isinstance(found, Whole) else found.raw
-        folder = self.folder / REJECTED
-        path = folder / f"{each.segment.number:012}-{found.start}{REJECTED_SUFFIX}"
-        folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+        path = self.folder / REJECTED / f"{each.segment.number:012}-{found.start}{REJECTED_SUFFIX}"
         again = path.exists()  # drained twice, after a crash
-        fresh = path.with_suffix(".new")
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
-            file.write(json.dumps(told).encode() + b"\n" + raw)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-        sync_folder(folder)
+        try:
+            _write_whole(path, json.dumps(told).encode() + b"\n" + raw)
+        except OSError:
+            if again:
+                return
+            os.link(each.segment.path, path)  # a full disk has room for that: the whole file is kept instead
+        sync_folder(path.parent)
         self.rejected += not again
         log.error("spool.rejected", reason=reason, file=path.name, event_id=told["event_id"], topic=told["topic"])
 
@@ -185,7 +184,6 @@ class Spool:
                 path.rename(target)
                 self._take(target)
             for path in rejected_in(folder):
-                (self.folder / REJECTED).mkdir(mode=FOLDER_MODE, exist_ok=True)
                 path.rename(self.folder / REJECTED / f"{folder.name}-{path.name}")
                 self.rejected += 1
             sync_folder(self.folder)
@@ -243,6 +241,20 @@ class Spool:
     def _drop(self, segment: Segment) -> None:
         segment.remove()
         self._segments.remove(segment)
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Make a file durable, or leave nothing. Raises OSError."""
+    fresh = path.with_suffix(".new")
+    try:
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError:
+        fresh.unlink(missing_ok=True)
+        raise
 
 
 def _remove(folder: Path) -> None:

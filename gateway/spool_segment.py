@@ -92,11 +92,12 @@ class Segment:
         self._loaded = self.drained
 
     def drain_to(self, end: int) -> None:
-        """Note that all up to `end` is done. Raises OSError."""
-        if self._note is None:
-            self._note = os.open(self.note_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
-        os.pwrite(self._note, _NOTE.pack(end, zlib.crc32(end.to_bytes(8, "big"))), 0)
+        """All up to `end` is done. Noted as well as the disk allows: a full one is emptied by draining, not the reverse."""
         self.drained = end
+        with contextlib.suppress(OSError):
+            if self._note is None:
+                self._note = os.open(self.note_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
+            os.pwrite(self._note, _NOTE.pack(end, zlib.crc32(end.to_bytes(8, "big"))), 0)
 
     def close(self) -> None:
         """Let go of the files."""

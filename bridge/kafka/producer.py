@@ -96,6 +96,17 @@ class Producer:
             await asyncio.wait({self._probe}, timeout=within_s)
         return self.connected
 
+    async def renew(self, why: str, within_s: float) -> None:
+        """Give this connection up and wait for another one. Raises KafkaUnavailable when there is none in time.
+
+        For whoever has to go on after a ValueError: aiokafka's idempotent producer loses its sequence when a broker
+        refuses a batch, so that the partition takes nothing of it any more.
+        """
+        if self._current is not None:
+            self._give_up(self._current, why)
+        if not await self.wait_connected(within_s):
+            raise KafkaUnavailable("no connection to Kafka")
+
     async def send(
         self,
         topic: str,

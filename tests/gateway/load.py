@@ -8,7 +8,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import aiohttp
 
@@ -22,11 +22,19 @@ from tests.gateway.server import encoded
 CONVERSATIONS = 5
 
 
+class Starts(Protocol):
+    """Starts a gateway: `python -m gateway`, or the module and the arguments that are given."""
+
+    async def __call__(self, settings: Settings, *command: str, ready: bool = True) -> Agent: ...
+
+
 @dataclass
 class Load:
-    """Each conversation has one message under way at a time, so that its order is known."""
+    """Each conversation has one message under way at a time, so that its order is known; `name` tells loads apart."""
 
     settings: Settings
+    name: str = ""
+    padding: int = 0
     accepted: dict[int, list[str]] = field(default_factory=lambda: defaultdict(list))
     refused: list[int] = field(default_factory=list)
     slowest_s: float = 0.0
@@ -52,7 +60,7 @@ class Load:
         sent = 0
         while self.running and (each is None or sent < each):
             number = self._numbers[conversation] = self._numbers[conversation] + 1
-            text = f"{conversation} {number}"
+            text = f"{conversation} {self.name}{number} {'.' * self.padding}"
             started = time.monotonic()
             try:
                 status = await self._post(session, url, conversation, text)
@@ -110,3 +118,9 @@ async def becomes(agent: Agent, mode: str, within_s: float = 30.0) -> dict[str, 
 async def ends_itself(agent: Agent) -> None:
     """Wait for the death that the launcher has prepared."""
     await eventually("it kills itself", lambda: not agent.running, within_s=20)
+
+
+def url_of(agent: Agent) -> str:
+    """Where a gateway listens."""
+    assert agent.url is not None, agent.log
+    return agent.url

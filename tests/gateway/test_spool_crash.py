@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import Protocol
 
 import pytest
 
 from bridge.settings import Settings
 from gateway.spool_folder import folders_in
 from sandbox.kafka.broker import free_port
-from tests.broker.agents import Agent, eventually
-from tests.gateway.load import CONVERSATIONS, Load, becomes, ends_itself, said
+from tests.broker.agents import eventually
+from tests.gateway.load import CONVERSATIONS, Load, Starts, becomes, ends_itself, said, url_of
 from tests.gateway.server import MakeSettings
 
 pytestmark = pytest.mark.broker
-
-
-class Starts(Protocol):
-    """Starts a gateway: `python -m gateway`, or the module and the arguments that are given."""
-
-    async def __call__(self, settings: Settings, *command: str, ready: bool = True) -> Agent: ...
-
-
-@pytest.fixture
-async def start(tmp_path: Path) -> AsyncIterator[Starts]:
-    """Starts gateways, and ends what is left of them."""
-    async with AsyncExitStack() as stack:
-
-        async def started(settings: Settings, *command: str, ready: bool = True) -> Agent:
-            agent = Agent("gateway", settings, tmp_path, command or ("gateway",))
-            stack.push_async_callback(agent.stop)
-            return await agent.start(ready=ready)
-
-        yield started
 
 
 def away(settings: Settings) -> Settings:
@@ -116,8 +94,3 @@ async def test_what_dead_siblings_left_is_adopted_even_when_that_is_killed_in_th
     assert [folder.name for folder in folders_in(tmp_path / "spool")] == ["second"]
     await old.check(first)
     await new.check(second)
-
-
-def url_of(agent: Agent) -> str:
-    assert agent.url is not None
-    return agent.url

@@ -225,6 +225,29 @@ def test_what_a_failed_fsync_has_left_is_written_behind_by_nobody(
     assert drained(spool)[0] == [record(1), record(3)]
 
 
+def test_on_a_full_disk_the_file_with_the_damage_is_kept_whole_and_is_not_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spool = opened(tmp_path / "one")
+    spool.append([record(1), record(2)])
+    spool.close()
+    (path,) = paths_in(tmp_path / "one")
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 1
+    path.write_bytes(data)
+    spool = opened(tmp_path / "one")
+
+    def full(_path: Path, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("gateway.spool._write_whole", full)
+    assert drained(spool) == ([record(1)], 1)
+    spool.clear()
+    (kept,) = (tmp_path / "one" / "rejected").iterdir()
+    assert kept.read_bytes() == bytes(data)
+    assert (spool.rejected, paths_in(tmp_path / "one")) == (1, [])
+
+
 def test_only_its_user_can_read_it(tmp_path: Path) -> None:
     spool = opened(tmp_path / "one")
     spool.append([record(1)])
