@@ -66,9 +66,10 @@ class GroupConsumer:
         liveness = self._liveness
 
         async def watched() -> bool:
+            asked = liveness.now()
             good: bool = await heartbeat()
             if good:
-                liveness.good()
+                liveness.good(asked)
             elif coordinator.member_id == JoinGroupRequest.UNKNOWN_MEMBER_ID:
                 liveness.lost()
             return good

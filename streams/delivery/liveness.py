@@ -18,9 +18,16 @@ class Liveness:
         self._clock = clock
         self._last_good = float("-inf")
 
-    def good(self) -> None:
-        """The group's coordinator has just confirmed our membership."""
-        self._last_good = self._clock()
+    def now(self) -> float:
+        """This moment, for `good`."""
+        return self._clock()
+
+    def good(self, asked: float | None = None) -> None:
+        """The group's coordinator has confirmed our membership, as of when it was asked (default: now).
+
+        Not as of when its answer was read: a process that is stopped in between reads it much later.
+        """
+        self._last_good = self._clock() if asked is None else asked
 
     def lost(self) -> None:
         """The coordinator does not know us any more."""
