@@ -25,6 +25,7 @@ from streams import metrics
 from streams.delivery.attempts import Attempts
 from streams.delivery.dead_letters import DeadLetters
 from streams.delivery.liveness import Liveness
+from streams.delivery.memory import Memory
 from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
 from streams.delivery.partition import Held, Partition, Revoked
 from streams.delivery.pulse import Pulse
@@ -84,22 +85,22 @@ class Courier:
 
     async def _carry(self, held: Held) -> None:
         started_ms = int(time.time() * 1000)
+        memory = self._receipts.memory(held.partition)
         try:
             event = self._carrier.event.model_validate_json(held.value or b"")
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "value"
             poison = DeadLettered("poison", f"{field}: {first['msg']}")
-            await self._bury(held, poison, started_ms)
-            self._remember(held, None, poison)
+            if not self._known(held, memory, _poison_id(held)):
+                await self._bury(held, poison, started_ms)
+                memory.note(_poison_id(held))
+                self._remember(held, None, poison)
             return
-        memory = self._receipts.memory(held.partition)
         if event.accepted_at - MARGIN_MS < memory.read_from_ms:
             with self.pulse.waiting():
                 await reach_back_until_read(self._receipts, held.partition, event.accepted_at)
-        if memory.knows(event.event_id):
-            self._repeated.inc()
-            held.partition.finish(held.offset)
+        if self._known(held, memory, event.event_id):
             return
         ending = await self.attempts.decide(held, event, memory)
         if isinstance(ending, DeadLettered):
@@ -109,6 +110,18 @@ class Courier:
         # From here on a copy of the event behind this one is a repeat, confirmed receipt or not.
         memory.note(event.event_id)
         self._remember(held, event, ending)
+
+    def _known(self, held: Held, memory: Memory, event_id: str) -> bool:
+        """Whether the event is done already; then it is finished when Kafka has its receipt."""
+        if not memory.knows(event_id):
+            return False
+        self._repeated.inc()
+        receipt = memory.left_behind(event_id, held.partition.epoch)
+        if receipt is None:
+            held.partition.finish(held.offset)
+        else:  # done in an epoch that ended before Kafka took the receipt: whoever comes after us must know as well
+            self._write(held, memory, receipt)
+        return True
 
     async def _remember_refusal(self, held: Held, event: Event, vendor_id: str) -> None:
         now = int(time.time() * 1000)
@@ -170,11 +183,10 @@ class Courier:
         """Hand over the receipt: the lane goes on, the acknowledgement waits for Kafka."""
         partition = held.partition
         now = int(time.time() * 1000)
-        fields = {}
-        if event is not None:
-            fields = self._carrier.remembered(event, ending, self._receipts.memory(partition))
+        memory = self._receipts.memory(partition)
+        fields = self._carrier.remembered(event, ending, memory) if event is not None else {}
         receipt = Receipt(
-            event_id=event.event_id if event else f"poison.{partition.number}.{held.offset}",
+            event_id=event.event_id if event else _poison_id(held),
             outcome=RECEIPT_OUTCOMES[type(ending)],
             conversation_id=event.conversation_id if event else "",
             offset=held.offset,
@@ -183,4 +195,14 @@ class Courier:
             at=now,
             **fields,
         )
-        self._receipt_writer.write(partition, held.offset, held.key, receipt)
+        self._write(held, memory, receipt)
+
+    def _write(self, held: Held, memory: Memory, receipt: Receipt) -> None:
+        memory.unconfirmed(receipt, held.partition.epoch)
+        self._receipt_writer.write(
+            held.partition, held.offset, held.key, receipt, lambda: memory.confirmed(receipt.event_id)
+        )
+
+
+def _poison_id(held: Held) -> str:
+    return f"poison.{held.partition.number}.{held.offset}"

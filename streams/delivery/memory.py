@@ -18,6 +18,7 @@ from streams.delivery.progress import Reached
 EVENTS_REMEMBERED = 150_000  # per partition; more than the un-acked span, so that nothing unacknowledged is forgotten
 MESSAGES_REMEMBERED = 50_000
 REFUSALS_REMEMBERED = 10_000
+UNCONFIRMED_REMEMBERED = 50_000  # as many as an un-acked span holds
 
 DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED})
 
@@ -33,6 +34,7 @@ class Memory:
     _order: deque[bytes] = field(default_factory=deque)
     _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
     _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(REFUSALS_REMEMBERED))
+    _unconfirmed: dict[str, tuple[int, Receipt]] = field(default_factory=dict)  # by event: epoch, receipt
 
     def __len__(self) -> int:
         return len(self._done)
@@ -60,8 +62,24 @@ class Memory:
         if receipt.outcome not in DONE:
             return
         self.note(receipt.event_id)
+        self.confirmed(receipt.event_id)
         if receipt.message_id and receipt.request_id and receipt.status:
             self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+
+    def unconfirmed(self, receipt: Receipt, epoch: int) -> None:
+        """An epoch has handed over the receipt of an event that is done; Kafka has not confirmed it."""
+        self._unconfirmed[receipt.event_id] = (epoch, receipt)
+        if len(self._unconfirmed) > UNCONFIRMED_REMEMBERED:
+            del self._unconfirmed[next(iter(self._unconfirmed))]
+
+    def confirmed(self, event_id: str) -> None:
+        """Kafka has the receipt of an event."""
+        self._unconfirmed.pop(event_id, None)
+
+    def left_behind(self, event_id: str, epoch: int) -> Receipt | None:
+        """The receipt of an event that an epoch before this one has not seen confirmed: Kafka may not have it."""
+        left_in, receipt = self._unconfirmed.get(event_id, (epoch, None))
+        return receipt if left_in != epoch else None
 
     def refused(self, vendor_id: str | None) -> bool:
         """Whether the vendor has refused a message under this id: that it is known there then proves nothing (I4)."""

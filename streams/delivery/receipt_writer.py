@@ -8,6 +8,7 @@ is the last word (I5). Partitions do not wait for each other.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import NamedTuple
 
 import structlog
@@ -27,6 +28,7 @@ HEADERS = (("ce_type", b"receipt"), ("content-type", b"application/json"))
 class _Unconfirmed(NamedTuple):
     offset: int
     record: BatchRecord
+    confirmed: Callable[[], None]
 
 
 class ReceiptWriter:
@@ -38,14 +40,21 @@ class ReceiptWriter:
         self._waiting: dict[Partition, list[_Unconfirmed]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def write(self, partition: Partition, offset: int, key: bytes | None, receipt: Receipt) -> None:
-        """Write the receipt of an event in the background, and finish the event when Kafka has it.
+    def write(
+        self,
+        partition: Partition,
+        offset: int,
+        key: bytes | None,
+        receipt: Receipt,
+        confirmed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Write the receipt of an event in the background; finish the event and call `confirmed` when Kafka has it.
 
         Until then `partition.unconfirmed` counts it. While Kafka is away it is tried again for as long as the partition
         is ours; afterwards the event belongs to whoever has the partition.
         """
         partition.unconfirmed += 1
-        unconfirmed = _Unconfirmed(offset, BatchRecord(key, encode(receipt), HEADERS))
+        unconfirmed = _Unconfirmed(offset, BatchRecord(key, encode(receipt), HEADERS), confirmed)
         waiting = self._waiting.get(partition)
         if waiting is not None:
             waiting.append(unconfirmed)
@@ -98,4 +107,5 @@ class ReceiptWriter:
             else:
                 for unconfirmed in batch:
                     partition.finish(unconfirmed.offset)
+                    unconfirmed.confirmed()
                 return
