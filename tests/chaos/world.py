@@ -122,6 +122,10 @@ class World:
         await create_topics(self.settings())
         await asyncio.gather(*(part.start() for part in (*self.gateways, *self.workers)))
 
+    async def start_workers(self) -> None:
+        """Every worker that there should be; ready."""
+        await asyncio.gather(*(part.start() for part in self.workers))
+
     async def ask(self, vendor: Vendor, method: str, path: str, body: Any = None) -> Any:
         """A call of a fake's controls."""
         return await self.fakes[vendor].ask(self.session, method, path, body)
