@@ -114,9 +114,9 @@ class Rate:
 
     def _take_credit(self, now: float) -> None:
         if self.limit is not None:
-            most = max(1.0, self.limit * TURNS_AT_ONCE_S)
+            most, per_s = _bucket(self.limit)
             earned_s = max(0.0, now - max(self._credited_at, self._blocked_until))
-            self._credit = min(most, self._credit + earned_s * self.limit)
+            self._credit = min(most, self._credit + earned_s * per_s)
         self._credited_at = now
 
     def _take(self, now: float) -> bool:
@@ -136,7 +136,7 @@ class Rate:
         self._take_credit(now)
         pause = max(0.0, self._blocked_until - now)
         if self.limit is not None:
-            pause = max(pause, (1.0 - self._credit) / self.limit)
+            pause = max(pause, (1.0 - self._credit) / _bucket(self.limit)[1])
         self._timer = asyncio.get_running_loop().call_later(pause, self._release)
 
     def _release(self) -> None:
@@ -150,3 +150,9 @@ class Rate:
             else:
                 self._arm(now)
                 return
+
+
+def _bucket(limit: float) -> tuple[float, float]:
+    """How many turns are kept for later at most, and earned a second: both together stay within the limit."""
+    most = max(1.0, limit * TURNS_AT_ONCE_S)
+    return most, limit - (most - 1.0)
