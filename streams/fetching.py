@@ -9,8 +9,9 @@ committed offsets. Gaps and acknowledgements, which the stock loop also counts, 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import Any, cast
 
 from faust.transport.drivers.aiokafka import Consumer, Transport
 from faust.types import TP
@@ -28,6 +29,7 @@ class BatchConsumer(Consumer):
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
                 if self._buffered_partitions and not self._get_active_partitions():  # all are paused
+                    self._stay_in_group()
                     await self.sleep(PAUSED_POLL_S)
                     continue
                 fetched: Fetched = self.getmany(timeout=1.0)
@@ -42,6 +44,10 @@ class BatchConsumer(Consumer):
         except asyncio.CancelledError:
             if not self.transport.app.should_stop:
                 raise
+
+    def _stay_in_group(self) -> None:
+        """Fetching nothing is on purpose: aiokafka takes it for a worker that is gone, leaves, and never comes back."""
+        cast(Any, self._thread)._ensure_consumer()._subscription._last_fetch_ended = time.monotonic()
 
     async def _hand_over(self, first: tuple[TP, Any], rest: Fetched) -> None:
         await self._hand_over_one(*first)
