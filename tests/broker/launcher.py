@@ -20,6 +20,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.http import HttpTransport
+from streams import shell
 from streams.__main__ import main
 
 
@@ -71,6 +72,10 @@ def change(argument: str) -> None:
     if kind == "answer_within":
         defaults: Any = HttpTransport.__init__.__kwdefaults__
         defaults["answer_within_s"] = float(value)
+        return
+    if kind == "faust":
+        made_settings = shell._faust_settings
+        shell._faust_settings = lambda *args: made_settings(*args) | {place: float(value)}
         return
     module_name, _, path = place.partition(":")
     holder: Any = importlib.import_module(module_name)
