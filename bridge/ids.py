@@ -25,6 +25,7 @@ REMEMBERED = 20_000  # ids; bounded, because whoever sends webhooks chooses them
 
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SUFFIXED = re.compile(r"([0-9a-f]{32})-(?:(\d)?(?:r(\d))?)")
+_HOOK_V1 = re.compile(r"v-[0-9a-f]{32}")
 _HASH_DIGITS = 32
 
 
@@ -94,12 +95,15 @@ def request_id(message_id: str, part: int = 1, replay: int = 0) -> str:
 
     A UUID goes whole, or as its 32 digits when a part or replay is told; another id as `a-` + base64url, its `-`
     written as `.` so that the suffix stays recognisable (edna takes ids with dots, edna.md §2.1); what would be longer
-    than 36 characters as `h-` + 32 digits of its hash, which alone does not decode and has to be linked.
+    than 36 characters as `h-` + 32 digits of its hash, which alone does not decode and has to be linked. The id that
+    was made for a hook v1 (`v-` + 32 digits) goes whole: amojo does not know it, so that no status comes back.
     """
     suffix = (str(part) if part > 1 else "") + (f"r{replay}" if replay else "")
     if _UUID.fullmatch(message_id):
         return f"{message_id.replace('-', '')}-{suffix}" if suffix else message_id
     tail = f"-{suffix}" if suffix else ""
+    if _HOOK_V1.fullmatch(message_id) and len(message_id + tail) <= REQUEST_ID_LIMIT:
+        return message_id + tail
     encoded = "a-" + base64.urlsafe_b64encode(message_id.encode()).decode().rstrip("=").replace("-", ".") + tail
     if len(encoded) <= REQUEST_ID_LIMIT:
         return encoded

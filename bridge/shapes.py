@@ -5,16 +5,20 @@ Also what a webhook can turn out to be besides an event. Both vendors' parsers u
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from bridge.errors import Unusable
 from bridge.events import QuarantineReason
 
 ID_LIMIT = 255  # characters; longer than any vendor's id, and percent-encoded still far below a record's limit
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999; what is later is no time
+LINK_LIMIT = 8192  # characters; signed links are long
+NUMBER_LIMIT = 40  # characters of a number that is written as text
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since the epoch (until the year 5138), above milliseconds
 
 JsonObject = Mapping[str, Any]
@@ -33,11 +37,6 @@ class SetAside:
 
     reason: QuarantineReason
     detail: str
-
-
-def unsupported(detail: str) -> SetAside:
-    """A real shape that nothing here carries yet."""
-    return SetAside(QuarantineReason.UNSUPPORTED, detail)
 
 
 def unknown(detail: str) -> SetAside:
@@ -67,6 +66,50 @@ def member(value: Any, key: str) -> JsonObject:
     """The object under a key, or an empty one."""
     found = value.get(key) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
+
+
+def objects(value: Any) -> list[JsonObject]:
+    """The objects of a list, or the one object that stands where a list may."""
+    found = value if isinstance(value, list) else [value]
+    return [each for each in found if isinstance(each, dict)]
+
+
+def first(value: Any, *keys: str) -> str:
+    """The first of an object's keys that says something, as a word; "" when none does."""
+    return next((found for key in keys if (found := word(value.get(key)))), "") if isinstance(value, dict) else ""
+
+
+def optional(value: Any) -> str | None:
+    """An id that may be absent; one too long to be an id counts as absent."""
+    found = word(value)
+    return found if found and len(found) <= ID_LIMIT else None
+
+
+def amount(value: Any) -> int | None:
+    """A size or a duration: a whole number above zero; vendors write zero for what they do not know."""
+    found = word(value)
+    return (int(found) or None) if found.isascii() and found.isdigit() and len(found) <= NUMBER_LIMIT // 2 - 2 else None
+
+
+def degrees(value: Any, most: float) -> float | None:
+    """A coordinate between -most and most; None for anything else."""
+    found = word(value).replace(",", ".")
+    try:
+        number = float(found) if len(found) <= NUMBER_LIMIT else math.nan
+    except ValueError:
+        return None
+    return number if abs(number) <= most else None  # never true of NaN
+
+
+def link(value: Any) -> str | None:
+    """An http or https URL that names a host, its spaces encoded; None for anything else."""
+    found = word(value).replace(" ", "%20")
+    if not found.lower().startswith(("http://", "https://")) or len(found) > LINK_LIMIT or not found.isprintable():
+        return None
+    try:
+        return found if urlsplit(found).hostname else None
+    except ValueError:  # a broken IPv6 address, and the like
+        return None
 
 
 def identifier(value: Any, field: str) -> str:

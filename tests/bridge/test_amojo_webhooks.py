@@ -13,46 +13,14 @@ from bridge.errors import Unusable
 from bridge.events import OutboundMessage, QuarantineReason
 from bridge.records import record_of
 from bridge.shapes import Ignored, SetAside
+from tests.bridge.vendor_forms import OURS, hook, hook_v1
+from tests.bridge.vendor_forms import readme_hook as readme
 
 READING = Reading("whatsapp", "RU")
-OURS = "v1.default.345.79001234567"
 
 
 def read(document: Any) -> Recognised:
     return parse(document, READING)
-
-
-def hook(inner: dict[str, Any] | None = None, **changes: Any) -> dict[str, Any]:
-    return {
-        "account_id": "aaaaaaaa-bbbb-4ccc-8ddd-eeeeeeeeeeee",
-        "time": 1748946031,
-        "message": {
-            "receiver": {"id": "r-1", "name": "Анна", "client_id": OURS},
-            "sender": {"id": "s-1", "name": "Олег"},
-            "conversation": {"id": "k-1", "client_id": OURS},
-            "timestamp": 1748946031,
-            "msec_timestamp": 1748946031456,
-            "message": {
-                "id": "x-1",
-                "type": "text",
-                "text": "Добрый день",
-                "markup": None,
-                "media": "",
-                **(inner or {}),
-            },
-            **changes,
-        },
-    }
-
-
-def readme(**changes: Any) -> dict[str, Any]:
-    return {
-        "message": {"id": "chat-msg-67890", "text": "Здравствуйте, чем могу помочь?", "date": 1678886400},
-        "sender": {"id": "user-1", "name": "Иван Петров"},
-        "conversation": {"id": "chat-xyz"},
-        "account": {"id": "acc-123", "subdomain": "youraccount"},
-        **changes,
-    }
 
 
 def message(document: Any) -> OutboundMessage:
@@ -90,29 +58,6 @@ def test_a_chat_bound_by_its_user_alone_is_known_by_the_receiver() -> None:
     assert message(hook(conversation={"id": "k-1"})).conversation_id == OURS
 
 
-def test_a_chat_that_the_operator_started_is_set_aside() -> None:
-    started = hook(conversation={"id": "k-1"}, receiver={"id": "r-1", "phone": "79001234567"})
-    assert aside(started) is QuarantineReason.UNSUPPORTED
-
-
-@pytest.mark.parametrize(
-    "inner",
-    [
-        {"type": "picture", "media": "https://a/p.jpg"},
-        {"type": "voice", "text": ""},
-        {"type": "text", "text": ""},
-        {"type": "text", "text": "see", "media": "https://a/p.jpg"},
-    ],
-)
-def test_what_is_not_carried_yet_is_set_aside(inner: dict[str, Any]) -> None:
-    assert aside(hook(inner)) is QuarantineReason.UNSUPPORTED
-
-
-def test_a_hook_of_version_v1_is_set_aside() -> None:
-    v1 = {"receiver": "u-1", "conversation_id": OURS, "msec_timestamp": 1748946031456, "type": "text", "text": "ok"}
-    assert aside(v1) is QuarantineReason.UNSUPPORTED
-
-
 @pytest.mark.parametrize("kind", ["typing", "reaction"])
 def test_typing_and_reactions_carry_nothing(kind: str) -> None:
     assert read({"account_id": "a", "time": 1, "action": {kind: {"user": {"id": "s-1"}}}}) == Ignored(kind)
@@ -125,6 +70,8 @@ def test_typing_and_reactions_carry_nothing(kind: str) -> None:
         (hook(message=None), "message.message"),
         ({"message": "text"}, "message"),
         ({"message": {}}, "message.id"),
+        (hook(conversation={}, receiver={}), "message.conversation.id"),
+        (hook_v1(conversation_id="", receiver=""), "conversation_id"),
         (readme(conversation=None), "conversation.id"),
         (readme(message={"id": "1", "text": ""}), "message.text"),
         (readme(message={"text": "x"}), "message.id"),
@@ -182,11 +129,13 @@ ODD = st.recursive(
 NESTED_KEYS = ("id", "client_id", "text", "type", "media", "date", "name", "reply_to", "conversation", "message")
 INNER = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD))
 NESTED = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD | INNER))
-KEYS = ("message", "sender", "conversation", "account", "account_id", "time", "action", "receiver")
+KEYS = ("message", "sender", "conversation", "account", "account_id", "time", "action", *hook_v1())
 
 
 CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
-CHANGED = st.builds(lambda whole, changes: {**whole, **changes}, st.sampled_from([hook(), readme()]), CHANGES)
+CHANGED = st.builds(
+    lambda whole, changes: {**whole, **changes}, st.sampled_from([hook(), hook_v1(), readme()]), CHANGES
+)
 
 
 @given(CHANGED | CHANGES | ODD)

@@ -12,50 +12,13 @@ from bridge.edna.webhooks import Reading, Recognised, parse
 from bridge.errors import Unusable
 from bridge.events import InboundMessage, MessageStatus, QuarantineReason, StatusUpdate
 from bridge.shapes import Ignored, SetAside
+from tests.bridge.vendor_forms import REQUEST_ID, legacy, legacy_status, pulse, pulse_status, readme
 
 READING = Reading("whatsapp", "RU")
-REQUEST_ID = "2c2dd5f1-5ad8-449d-9c38-b6bdf288f1e5"
 
 
 def read(document: Any) -> Recognised:
     return parse(document, READING)
-
-
-def pulse(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": 14558923001,
-        "subject": "shop_wa",
-        "subjectId": 345,
-        "subscriber": {"id": 202, "identifier": "79001234567"},
-        "userInfo": {"userName": "alex", "firstName": None, "lastName": None, "avatarUrl": None},
-        "messageContent": {"type": "TEXT", "attachment": None, "text": "Привет"},
-        "receivedAt": "2022-04-29T15:30:08Z",
-        **changes,
-    }
-
-
-def pulse_status(**changes: Any) -> dict[str, Any]:
-    return {
-        "requestId": REQUEST_ID,
-        "messageId": 8681748,
-        "subjectId": 2,
-        "cascadeStageUUID": "001-test001",
-        "status": "DELIVERED",
-        "statusAt": "2025-01-30T11:07:55Z",
-        "error": None,
-        **changes,
-    }
-
-
-def readme(**changes: Any) -> dict[str, Any]:
-    return {
-        "id": "msg-12345",
-        "imType": "whatsapp",
-        "subject": "79001234567",
-        "text": "Здравствуйте, у меня вопрос!",
-        "fromClient": True,
-        **changes,
-    }
 
 
 def message(document: Any) -> InboundMessage:
@@ -127,18 +90,15 @@ def test_a_quoted_message_of_ours_is_named_by_its_amojo_id() -> None:
     assert message(pulse(replyOutMessageExternalRequestId="campaign-é")).reply_to is None
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        {"type": "IMAGE", "attachment": {"url": "https://f/1.jpg"}},
-        {"type": "CONVERSATION_STARTED", "text": "/start"},
-        {"type": "DOCUMENT", "attachment": {"url": None}},
-        {"type": "TEXT", "text": ""},
-        {"type": "TEXT", "text": None},
-    ],
-)
-def test_what_is_not_carried_yet_is_set_aside(content: dict[str, Any]) -> None:
-    assert aside(pulse(messageContent=content)) is QuarantineReason.UNSUPPORTED
+def test_a_quoted_message_of_the_client_is_named_by_its_edna_id() -> None:
+    assert message(pulse(replyInMessageId=14558923000)).reply_to_own == "14558923000"
+    assert message(pulse(replyInMessageId=None)).reply_to_own is None
+    assert message(pulse(replyInMessageId="x" * 300)).reply_to_own is None
+
+
+@pytest.mark.parametrize("avatar", ["", None, "nothing", "ftp://f/a.jpg", "https://", {"url": "https://f/a.jpg"}])
+def test_an_avatar_that_is_no_web_address_is_none(avatar: Any) -> None:
+    assert message(pulse(userInfo={"userName": "Анна", "avatarUrl": avatar})).sender.avatar is None
 
 
 @pytest.mark.parametrize(
@@ -182,10 +142,6 @@ def test_a_readme_message_without_what_it_needs_names_the_field(changes: dict[st
     assert raised.value.field == field
 
 
-def test_a_readme_attachment_is_set_aside() -> None:
-    assert aside(readme(text="", attachment={"url": "https://f/1.jpg"})) is QuarantineReason.UNSUPPORTED
-
-
 def test_a_pulse_status_finds_its_message_by_the_request_id() -> None:
     event = status(pulse_status())
     assert event.message_id == event.request_id == REQUEST_ID
@@ -221,6 +177,37 @@ def test_status_words_become_statuses(said: str, error: Any, expected: MessageSt
     assert (event.status, event.reason) == (expected, reason)
 
 
+@pytest.mark.parametrize(
+    ("said", "error", "expected", "reason"),
+    [
+        ("enqueued", None, MessageStatus.ENQUEUED, None),
+        ("delayed", None, MessageStatus.ENQUEUED, None),
+        ("sent", None, MessageStatus.SENT, None),
+        ("delivered", None, MessageStatus.DELIVERED, None),
+        ("read", None, MessageStatus.READ, None),
+        ("undelivered", "user-blocked", MessageStatus.FAILED, "user-blocked"),
+        ("cancelled", None, MessageStatus.FAILED, "cancelled"),
+        ("expired", None, MessageStatus.FAILED, "expired"),
+        ("failed", "error-system", MessageStatus.FAILED, "error-system"),
+        ("no-match-template", None, MessageStatus.FAILED, "no-match-template"),
+        ("vanished", None, MessageStatus.UNKNOWN, "vanished"),
+    ],
+)
+def test_legacy_words_become_the_same_statuses(
+    said: str, error: Any, expected: MessageStatus, reason: str | None
+) -> None:
+    event = status(legacy_status(dlvStatus=said, dlvError=error))
+    assert (event.status, event.reason) == (expected, reason)
+
+
+def test_a_legacy_status_finds_its_message_and_its_moment_in_a_zone_without_a_colon() -> None:
+    event = status(legacy_status())
+    assert event.message_id == event.request_id == REQUEST_ID
+    assert event.timestamp == 1_578_672_232_355
+    assert status(legacy_status(dlvStatusAt="odd")).timestamp is None
+    assert read(legacy_status(imOutMessageId=None)) == Ignored("status without requestId")
+
+
 def test_a_status_without_request_id_is_ignored_because_nothing_can_match_it() -> None:
     assert read(pulse_status(requestId=None)) == Ignored("status without requestId")
 
@@ -234,7 +221,12 @@ def test_a_readme_status_is_about_its_id() -> None:
 
 @pytest.mark.parametrize(
     ("document", "field"),
-    [({"id": "", "status": "read"}, "id"), ({"id": "x", "status": None}, "status"), ({"requestId": "x"}, "status")],
+    [
+        ({"id": "", "status": "read"}, "id"),
+        ({"id": "x", "status": None}, "status"),
+        ({"requestId": "x"}, "status"),
+        ({"imOutMessageId": "x"}, "dlvStatus"),
+    ],
 )
 def test_a_status_without_what_it_needs_names_the_field(document: dict[str, Any], field: str) -> None:
     with pytest.raises(Unusable) as raised:
@@ -243,23 +235,29 @@ def test_a_status_without_what_it_needs_names_the_field(document: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    "document",
+    ("document", "kind"),
     [
-        {"imOutMessageId": "x", "dlvStatus": "read", "dlvStatusAt": "2020-01-10T19:03:52.355+0300"},
-        {"id": 1, "imSubject": "shop", "address": "79001234567", "imType": "whatsapp", "contentType": "text"},
-        {
-            "id": 7,
-            "name": "t",
-            "channelType": "WHATSAPP",
-            "language": "RU",
-            "category": "UTILITY",
-            "status": "APPROVED",
-        },
-        {"type": "message_matcher.category_changed", "timestamp": "x", "payload": {}},
+        (
+            {
+                "id": 7,
+                "name": "t",
+                "channelType": "WHATSAPP",
+                "language": "RU",
+                "category": "UTILITY",
+                "status": "APPROVED",
+            },
+            "template",
+        ),
+        (
+            {"type": "message_matcher.category_changed", "timestamp": "x", "payload": {"id": 7, "name": "t"}},
+            "template category",
+        ),
+        ({"type": "LINK_CLICK", "timestamp": "x", "payload": {"url": "https://shop/1"}}, "click"),
+        ({"type": "whatsapp.call.ended", "timestamp": "x", "payload": {"duration": 7}}, "call"),
     ],
 )
-def test_real_shapes_that_are_not_carried_are_set_aside_as_unsupported(document: dict[str, Any]) -> None:
-    assert aside(document) is QuarantineReason.UNSUPPORTED
+def test_what_edna_tells_of_other_things_is_counted_and_not_kept(document: dict[str, Any], kind: str) -> None:
+    assert read(document) == Ignored(kind)
 
 
 @pytest.mark.parametrize("document", [{}, {"hello": "world"}, "text", 42, None, [], True])
@@ -277,16 +275,15 @@ ODD = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
     max_leaves=8,
 )
-KEYS = sorted({*pulse(), *pulse_status(), *readme(), "dlvStatus", "attachment", "type", "address", "contentType"})
+FORMS = [pulse(), pulse_status(), readme(), legacy(), legacy_status()]
+KEYS = sorted({*(key for form in FORMS for key in form), "attachment", "type"})
 NESTED = st.fixed_dictionaries(
     {}, optional=dict.fromkeys(("type", "text", "identifier", "identifiers", "userName", "value"), ODD)
 )
 
 
 CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
-CHANGED = st.builds(
-    lambda whole, changes: {**whole, **changes}, st.sampled_from([pulse(), pulse_status(), readme()]), CHANGES
-)
+CHANGED = st.builds(lambda whole, changes: {**whole, **changes}, st.sampled_from(FORMS), CHANGES)
 
 
 @given(CHANGED | CHANGES | ODD)

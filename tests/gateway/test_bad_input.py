@@ -134,13 +134,23 @@ async def test_a_long_array_of_rubbish_is_one_record(gateway: Gateway) -> None:
     assert kept.value["reason"] == "unknown"
 
 
-async def test_what_is_real_but_not_carried_is_200_and_set_aside_whole(gateway: Gateway) -> None:
-    picture = {**pulse(), "messageContent": {"type": "IMAGE", "attachment": {"url": "https://f/1.jpg"}}}
-    assert (await gateway.edna(picture, Content_Type="application/json")).status == 200
+async def test_what_no_chat_can_show_is_carried_all_the_same_and_nothing_is_set_aside(gateway: Gateway) -> None:
+    poll = {**pulse(), "messageContent": {"type": "DOCUMENT", "attachment": {"url": None, "name": None}}}
+    assert (await gateway.edna(poll)).status == 200
     assert (await gateway.amocrm({"receiver": "u-1", "conversation_id": "c-1", "msec_timestamp": 1})).status == 200
+    (inbound,) = await gateway.stored("inbound")
+    (outbound,) = await gateway.stored("outbound")
+    assert inbound.value["content"] == {"type": "unsupported", "kind": "document"}
+    assert (outbound.value["conversation_id"], outbound.value["address"]) == ("c-1", "")
+    assert await gateway.stored("quarantine") == []
+
+
+async def test_what_is_not_understood_is_200_and_set_aside_whole(gateway: Gateway) -> None:
+    assert (await gateway.edna({"hello": "world"}, Content_Type="application/json")).status == 200
+    assert (await gateway.amocrm({"action": {"waving": {}}})).status == 200
     edna, amojo = await gateway.stored("quarantine")
-    assert (edna.value["reason"], edna.value["path"]) == ("unsupported", "/webhooks/edna")
-    assert json.loads(edna.value["body"]) == picture
+    assert (edna.value["reason"], edna.value["path"]) == ("unknown", "/webhooks/edna")
+    assert json.loads(edna.value["body"]) == {"hello": "world"}
     assert edna.value["headers"] == {"Content-Type": "application/json"}
     assert edna.headers["ce_type"] == "webhook.quarantined"
     assert edna.key is None

@@ -1,0 +1,170 @@
+"""What an operator sent, by the type of a hook's message (amojo.md §6.4, §6.5), in either version. Pure.
+
+No type is passed over in silence: what has no form here becomes an UNSUPPORTED content with amojo's word for it, which
+the outbound agent dead-letters with a sentence for the operator (I1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bridge.attachments import File, file_of, seen_as
+from bridge.events import Button, Choice, Contact, Content, ContentType, ListRow, ListSection, Location, Template
+from bridge.shapes import JsonObject, amount, degrees, first, member, objects, optional, text, word
+
+KIND_LIMIT = 40  # characters
+FILE_TYPES: Mapping[str, ContentType] = {
+    each.value: each
+    for each in (
+        ContentType.PICTURE,
+        ContentType.FILE,
+        ContentType.VIDEO,
+        ContentType.AUDIO,
+        ContentType.VOICE,
+        ContentType.STICKER,
+    )
+}
+
+
+def content_of(said: JsonObject) -> Content:
+    """The content of a message; of one that is only a forward, the content of what it forwards."""
+    found = _own(said)
+    forwarded = next((_own(each) for each in objects(member(said, "forwards").get("messages"))), None)
+    return found if forwarded is None else _joined(found, forwarded)
+
+
+def _own(said: JsonObject) -> Content:
+    kind = word(said.get("type")).lower()[:KIND_LIMIT] or "text"
+    words = text(said.get("text"))
+    words = words if words.strip() else _filled(said.get("template"))
+    content = READERS.get(kind, _file)(said, kind, words)
+    beside = {name: found for name, read in BESIDE.items() if (found := read(said)) is not None}
+    return content.model_copy(update=beside) if beside else content
+
+
+def _text(said: JsonObject, kind: str, words: str) -> Content:
+    if not words or word(said.get("media")):
+        return _file(said, kind, words)
+    return Content(type=ContentType.TEXT, text=words)
+
+
+def _file(said: JsonObject, kind: str, words: str) -> Content:
+    """A file, or a type that is not known: what is there to fetch, else to read, else nothing that can be sent."""
+    file = file_of(said.get("media"), said.get("file_name"), said.get("file_size"))
+    if file is not None:
+        return _content(file, FILE_TYPES.get(kind), words, amount(said.get("media_duration")))
+    if words and kind not in FILE_TYPES:
+        return Content(type=ContentType.TEXT, text=words, kind=None if kind == "text" else kind)
+    return _unsupported(kind, words)
+
+
+def _content(file: File, told: ContentType | None, words: str, duration_s: int | None) -> Content:
+    return Content(
+        type=told or seen_as(file),
+        text=words or None,
+        url=file.url,
+        name=file.name,
+        size=file.size,
+        mime=file.mime,
+        duration_s=duration_s,
+    )
+
+
+def _location(said: JsonObject, kind: str, words: str) -> Content:
+    place = member(said, "location")
+    longitude = degrees(place.get("lon", place.get("longitude")), 180)
+    latitude = degrees(place.get("lat", place.get("latitude")), 90)
+    if longitude is None or latitude is None:
+        return _unsupported(kind, words)
+    location = Location(latitude=latitude, longitude=longitude, address=first(place, "address") or None)
+    return Content(type=ContentType.LOCATION, location=location, text=words or None)
+
+
+def _contact(said: JsonObject, kind: str, words: str) -> Content:
+    card = member(said, "contact")
+    contact = Contact(name=first(card, "name") or None, phone=first(card, "phone") or None)
+    if not (contact.name or contact.phone):
+        return _unsupported(kind, words)
+    return Content(type=ContentType.CONTACT, contact=contact, text=words or None)
+
+
+def _unsupported(kind: str, words: str) -> Content:
+    return Content(type=ContentType.UNSUPPORTED, text=words or None, kind=kind)
+
+
+def _joined(own: Content, forwarded: Content) -> Content:
+    words = "\n\n".join(filter(None, (own.text, forwarded.text))) or None
+    if own.type in (ContentType.TEXT, ContentType.UNSUPPORTED) and forwarded.type is not ContentType.UNSUPPORTED:
+        kept = own.model_dump(exclude_none=True, include={"buttons", "choice", "template", "group"})
+        return forwarded.model_copy(update={"text": words, **{name: getattr(own, name) for name in kept}})
+    return own.model_copy(update={"text": words})
+
+
+def _buttons(said: JsonObject) -> tuple[tuple[Button, ...], ...] | None:
+    rows = member(said, "markup").get("buttons")
+    if not isinstance(rows, list):
+        return None
+    made = (
+        tuple(
+            Button(text=title, url=first(each, "url") or None)
+            for each in objects(row)
+            if (title := text(each.get("text"))).strip()
+        )
+        for row in rows
+    )
+    return tuple(row for row in made if row) or None
+
+
+def _choice(said: JsonObject) -> Choice | None:
+    listed = member(member(said, "markup"), "list_message")
+    if not listed:
+        return None
+    sections = tuple(
+        ListSection(title=first(each, "title") or None, rows=tuple(map(_row, objects(each.get("rows")))))
+        for each in objects(listed.get("sections"))
+    )
+    words = {name: first(listed, name) or None for name in ("header", "body", "footer", "button")}
+    return Choice(**words, sections=sections)
+
+
+def _row(row: JsonObject) -> ListRow:
+    return ListRow(
+        title=first(row, "title", "callback_data"),
+        description=first(row, "description") or None,
+        id=first(row, "callback_data") or None,
+    )
+
+
+def _template(said: JsonObject) -> Template | None:
+    held = member(said, "template")
+    found = Template(id=optional(held.get("id")), external_id=optional(held.get("external_id")), params=_params(held))
+    return found if held else None
+
+
+def _params(template: JsonObject) -> dict[str, str]:
+    return {key: text(each.get("value")) for each in objects(template.get("params")) if (key := word(each.get("key")))}
+
+
+def _filled(template: Any) -> str:
+    """The text of a template with its values, for a hook whose own text is empty."""
+    if not isinstance(template, dict):
+        return ""
+    words = text(template.get("content"))
+    for key, value in _params(template).items():
+        words = words.replace(key, value)
+    return words if words.strip() else ""
+
+
+Reader = Callable[[JsonObject, str, str], Content]  # the message, its type, its words
+READERS: Mapping[str, Reader] = {
+    "text": _text,
+    "location": _location,
+    "contact": _contact,
+}
+BESIDE: Mapping[str, Callable[[JsonObject], Any]] = {
+    "buttons": _buttons,
+    "choice": _choice,
+    "template": _template,
+    "group": lambda said: optional(said.get("media_group_id")),
+}
