@@ -186,7 +186,7 @@ class AmojoHook(BaseModel):
 
 
 class Accepted(BaseModel):
-    """Stored in Kafka, set aside in quarantine, or nothing to carry."""
+    """Stored, in Kafka or in the spool; set aside in quarantine; or nothing to carry."""
 
     code: Literal["ok"]
 
@@ -197,6 +197,26 @@ class Refused(BaseModel):
     detail: str
 
 
+class SpoolState(BaseModel):
+    """What waits on disk for Kafka, and how many files stand in `rejected/`."""
+
+    records: int
+    bytes: int
+    oldest_s: float = Field(description="seconds since the oldest was accepted; 0 when nothing waits")
+    rejected: int
+
+
+class Ready(BaseModel):
+    """Whether a webhook that comes now can be stored, and where it goes."""
+
+    ready: bool
+    kafka: Literal["connected", "away"]
+    mode: Literal["direct", "spool", "draining"]
+    spool: SpoolState
+    missing_topics: list[str] | None = Field(description="missing or differing in partitions; null: not known yet")
+    detail: str = Field(description="what is wrong, for people; empty when nothing is")
+
+
 EDNA_FORMS: tuple[type[BaseModel], ...] = (
     EdnaIncomingMessage,
     EdnaStatusUpdate,
@@ -204,4 +224,4 @@ EDNA_FORMS: tuple[type[BaseModel], ...] = (
     PulseStatus,
 )
 AMOCRM_FORMS: tuple[type[BaseModel], ...] = (AmoIncomingWebhook, AmojoHook)
-EVERY_FORM: tuple[type[BaseModel], ...] = (*EDNA_FORMS, *AMOCRM_FORMS, Accepted, Refused)
+EVERY_FORM: tuple[type[BaseModel], ...] = (*EDNA_FORMS, *AMOCRM_FORMS, Accepted, Refused, Ready)

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from bridge import __version__
-from gateway.forms import AMOCRM_FORMS, EDNA_FORMS, EVERY_FORM, Accepted, Refused
+from gateway.forms import AMOCRM_FORMS, EDNA_FORMS, EVERY_FORM, Accepted, Ready, Refused
 
 JSON = "application/json"
 REF = "#/components/schemas/{model}"
@@ -29,7 +29,11 @@ WEBHOOKS: tuple[tuple[str, str, str, tuple[type[BaseModel], ...]], ...] = (
     ("edna", "secret", "Authorization", EDNA_FORMS),
     ("amocrm", "scope_id", "X-Signature", AMOCRM_FORMS),
 )
-PROBES = (("/health", "Alive"), ("/ready", "Able to store webhooks, else 503"), ("/metrics", "Prometheus metrics"))
+PROBES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
+    ("/health", "Alive", None),
+    ("/ready", "Able to store webhooks, in Kafka or in the spool", Ready),
+    ("/metrics", "Prometheus metrics", None),
+)
 
 
 def document() -> dict[str, Any]:
@@ -41,8 +45,11 @@ def document() -> dict[str, Any]:
         part = _parameter(parameter, "path", required=True)
         paths[f"/webhooks/{vendor}"] = _webhook(vendor, [proof], forms)
         paths[f"/webhooks/{vendor}/{{{parameter}}}"] = _webhook(vendor, [proof, part], forms)
-    for path, summary in PROBES:
-        paths[path] = {"get": {"tags": ["operation"], "summary": summary, "responses": {"200": {"description": "OK"}}}}
+    for path, summary, form in PROBES:
+        responses: dict[str, Any] = {"200": {"description": "OK"}}
+        if form is not None:
+            responses = {"200": _answer(form, "Able"), "503": _answer(form, "Unable; `detail` says why")}
+        paths[path] = {"get": {"tags": ["operation"], "summary": summary, "responses": responses}}
     return {
         "openapi": "3.1.0",
         "info": {

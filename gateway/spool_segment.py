@@ -92,7 +92,7 @@ class Segment:
         self._loaded = self.drained
 
     def drain_to(self, end: int) -> None:
-        """All up to `end` is done. Noted as well as the disk allows: a full one is emptied by draining, not the reverse."""
+        """All up to `end` is done. Noted if the disk allows: a full one must not stop the drain that empties it."""
         self.drained = end
         with contextlib.suppress(OSError):
             if self._note is None:

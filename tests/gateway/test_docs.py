@@ -9,7 +9,7 @@ import pytest
 from bridge.amojo import webhooks as amojo
 from bridge.edna import webhooks as edna
 from bridge.events import Event
-from gateway.forms import AMOCRM_FORMS, EDNA_FORMS
+from gateway.forms import AMOCRM_FORMS, EDNA_FORMS, Ready
 from gateway.openapi import document
 from tests.gateway.server import Gateway
 
@@ -24,6 +24,14 @@ async def test_every_route_of_the_document_answers(gateway: Gateway) -> None:
         for method in methods:
             answer = await gateway.ask(method.upper(), path.replace("{", "").replace("}", ""), b"")
             assert answer.status not in (404, 405), (method, path)
+
+
+async def test_ready_says_what_the_document_says_of_it(gateway: Gateway) -> None:
+    said = (await gateway.ask("GET", "/ready")).json
+    ready = Ready.model_validate(said)
+    assert said == ready.model_dump()
+    responses = document()["paths"]["/ready"]["get"]["responses"]
+    assert all("Ready" in str(responses[status]["content"]) for status in ("200", "503"))
 
 
 async def test_the_page_and_all_that_it_loads_come_from_here(gateway: Gateway) -> None:
