@@ -60,14 +60,15 @@ def drop(addresses: Sequence[str], choice: Choice, yes: bool, dry_run: bool, as_
             raise Failed(f"{letter.address} was replayed already; nothing was dropped")
     if not addresses and not dry_run:
         _ask("drop", letters, yes)
+    opened = [letter for letter in letters if letter.marker is None]
     if not dry_run:
-        opened = [letter for letter in letters if letter.marker is None]
         asyncio.run(mark(settings, [_task(settings, letter) for letter in opened], "dropped"))
     if as_json:
-        say_json({"dropped": [letter.address for letter in letters], "dry_run": dry_run, "more": more})
+        say_json({"dropped": [letter.address for letter in opened], "dry_run": dry_run, "more": more})
         return
     would = "would be dropped" if dry_run else "dropped: `list` hides them, and nothing was deleted"
-    typer.echo(f"{len(letters)} {would}{_rest(more)}")
+    before = f"; {len(letters) - len(opened)} were dropped before" if len(letters) > len(opened) else ""
+    typer.echo(f"{len(opened)} {would}{before}{_rest(more)}")
 
 
 async def _chosen(settings: Settings, addresses: Sequence[str], choice: Choice) -> tuple[list[Letter], int]:
