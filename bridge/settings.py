@@ -79,6 +79,7 @@ class Settings(BaseSettings):
     amocrm_connect_title: Trimmed = "Integration Channel"
     amocrm_hook_api_version: Literal["v1", "v2"] = "v2"
     amocrm_auto_connect: bool = True
+    amocrm_sources: bool = False
     amocrm_max_rps: Rate = 0.0
     amocrm_base_url: BaseUrl = "https://your_subdomain.amocrm.ru"
     amocrm_token: Secret | None = None
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     group_instance_id: Trimmed | None = None
     instance_id: Trimmed | None = None
     phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "RU"
+    operator_language: Literal["ru", "en"] = "ru"
 
     # Logs
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
