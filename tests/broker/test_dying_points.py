@@ -5,7 +5,9 @@ The agents are static members of their group, so that one that was killed is fol
 
 from __future__ import annotations
 
+import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 
 import pytest
@@ -25,7 +27,7 @@ BEFORE_THE_STATUS = f"before={COURIER}._tell@1"
 BEFORE_THE_RECEIPT = f"after={COURIER}._tell@1"
 BEFORE_THE_COMMIT = "before=streams.consumer:GroupConsumer.commit@1"
 AFTER_A_REFUSAL = f"after={COURIER}._remember_refusal@1"
-AFTER_THE_ANSWER = "after=streams.outbound:OutboundCarrier.attempt@1"
+AFTER_THE_ANSWER = "after=streams.outbound:OutboundCarrier.attempt@2"
 
 
 def id_of(words: str) -> str:
@@ -44,72 +46,69 @@ def given(tuned: Callable[..., Settings], topics: None) -> Settings:
     return tuned(group_instance_id="one")
 
 
-async def die_and_follow(given: Settings, agent: Make, point: str) -> Agent:
-    """An agent dies at the point, and a plain one takes its place."""
+async def die(given: Settings, agent: Make, point: str) -> None:
+    """An agent dies at the point."""
     dying = await agent("outbound", given, point).start(ready=False)
     assert await dying.ended() == -9, dying.log
-    return await agent("outbound", given).start()
 
 
-async def receipts(given: Settings) -> list[tuple[str, str]]:
-    """(outcome, request id) of the outbound receipts."""
-    found = [Receipt.model_validate_json(each.value) for each in await read_all(given, "outbound.receipts")]
-    return [(receipt.outcome.value, receipt.request_id or "") for receipt in found]
+async def receipts(given: Settings, count: int) -> list[tuple[str, str]]:
+    """(outcome, request id) of the outbound receipts, once there are so many."""
+    deadline = time.monotonic() + 15
+    while True:
+        records = await read_all(given, "outbound.receipts")
+        if len(records) >= count:
+            found = (Receipt.model_validate_json(each.value) for each in records)
+            return [(receipt.outcome.value, receipt.request_id or "") for receipt in found]
+        assert time.monotonic() < deadline, f"{len(records)} receipts"
 
 
-@pytest.mark.parametrize("point", [BEFORE_THE_STATUS, BEFORE_THE_RECEIPT, BEFORE_THE_COMMIT])
-async def test_a_dead_letter_is_told_once_and_once_its_receipt_is_there_never_attempted_again(
-    given: Settings, vendor: Vendor, agent: Make, point: str
+async def test_a_dead_letter_is_told_once_through_deaths_at_every_point_and_done_when_its_receipt_is_there(
+    given: Settings, vendor: Vendor, agent: Make
 ) -> None:
     vendor.remembers = vendor.remembers_refused = True
     vendor.troubles["wrong"] = WRONG_TEXT
-    message_id = id_of("wrong")
-    await produce(given, "outbound", [message("wrong"), message("behind")])
-    last = await die_and_follow(given, agent, point)
-    await eventually("the one behind", lambda: "behind" in vendor.seen())
-    assert (await last.terminate())[0] == 0
-    ids = [own for own, text in vendor.calls if text == "wrong"]
-    done = point == BEFORE_THE_COMMIT
-    # The vendor knows the refused id: the one that follows asks with it, and then sends under the next.
-    assert ids == ([message_id] if done else [message_id, message_id, request_id(message_id, replay=1)])
+    first, second, third = (request_id(id_of("wrong"), replay=replay) for replay in range(3))
+    await produce(given, "outbound", [message("wrong")])
+    await die(given, agent, BEFORE_THE_STATUS)
+    assert await read_all(given, "status") == []
+    # The vendor knows the refused id: whoever follows asks with it, and then sends under the next.
+    await die(given, agent, BEFORE_THE_RECEIPT)
+    assert [own for own, _ in vendor.calls] == [first, first, second]
+    await die(given, agent, BEFORE_THE_COMMIT)
+    calls = [first, first, second, first, second, third]
+    assert [own for own, _ in vendor.calls] == calls
+    await produce(given, "outbound", [message("behind")])
+    await agent("outbound", given).start()
+    await eventually("the one behind", lambda: vendor.seen() == ["behind"])
+    ended = [outcome for outcome, _ in await receipts(given, 5)]
+    assert Counter(ended) == {"refused": 3, "dead-lettered": 1, "delivered": 1}
+    assert [own for own, text in vendor.calls if text == "wrong"] == calls, (
+        "attempted again though its receipt is there"
+    )
     letters = await read_all(given, "outbound.dlq")
-    assert len(letters) == (1 if done else 2)
+    assert len(letters) == 3, "one for each life that ended before the receipt"
     assert len({dict(letter.headers)["dlq-source"] for letter in letters}) == 1
     told = [StatusUpdate.model_validate_json(each.value) for each in await read_all(given, "status")]
-    assert {each.message_id for each in told} == {message_id}
+    assert {each.message_id for each in told} == {id_of("wrong")}
     assert len({each.event_id for each in told}) == 1, "the status agent knows a repeat by its event id"
-    ended = [outcome for outcome, _ in await receipts(given)]
-    assert ended.count("dead-lettered") == 1
-    assert ended.count("delivered") == 1
-    assert vendor.seen() == ["behind"]
 
 
-async def test_an_id_whose_refusal_is_remembered_is_followed_by_the_next_and_not_taken_for_delivered(
+async def test_a_refused_id_is_never_taken_for_delivered_and_one_with_an_unknown_outcome_goes_again(
     given: Settings, vendor: Vendor, agent: Make
 ) -> None:
     vendor.remembers = vendor.remembers_refused = True
-    vendor.troubles["refused"] = [NO_CASCADE]
-    message_id = id_of("refused")
+    vendor.troubles.update({"refused": [NO_CASCADE], "lost": [LOSES]})
+    first, second = (request_id(id_of("refused"), replay=replay) for replay in range(2))
     await produce(given, "outbound", [message("refused")])
-    last = await die_and_follow(given, agent, AFTER_A_REFUSAL)
-    await eventually("it is shown", lambda: vendor.shown == [(request_id(message_id, replay=1), "refused")])
-    assert [own for own, _ in vendor.calls] == [message_id, message_id, request_id(message_id, replay=1)]
-    assert (await last.terminate())[0] == 0
-    assert await receipts(given) == [("refused", message_id), ("delivered", request_id(message_id, replay=1))]
-
-
-async def test_after_an_answer_without_a_receipt_the_same_id_goes_again_and_is_known_as_delivered(
-    given: Settings, vendor: Vendor, agent: Make
-) -> None:
-    vendor.remembers = True
-    vendor.troubles["lost"] = [LOSES]
-    await produce(given, "outbound", [message("taken")])
-    last = await die_and_follow(given, agent, AFTER_THE_ANSWER)
-    await eventually("the repeat", lambda: len(vendor.calls) == 2)
+    await die(given, agent, AFTER_A_REFUSAL)
+    await die(given, agent, AFTER_THE_ANSWER)  # the second: the first only says that the id is known
+    assert [own for own, _ in vendor.calls] == [first, first, second]
+    assert vendor.shown == [(second, "refused")]
     await produce(given, "outbound", [message("lost")])
-    await eventually("the repeat of what was lost", lambda: len(vendor.calls) == 4)
-    assert (await last.terminate())[0] == 0
-    assert [own for own, _ in vendor.calls] == [id_of("taken")] * 2 + [id_of("lost")] * 2
-    assert vendor.seen() == ["taken", "lost"]
-    assert await receipts(given) == [("delivered", id_of("taken")), ("delivered", id_of("lost"))]
+    await agent("outbound", given).start()
+    ended = await receipts(given, 3)
+    assert ended == [("refused", first), ("delivered", second), ("delivered", id_of("lost"))]
+    assert [own for own, _ in vendor.calls] == [first, first, second, first, second, id_of("lost"), id_of("lost")]
+    assert vendor.seen() == ["refused", "lost"]
     assert await read_all(given, "outbound.dlq") == []

@@ -20,14 +20,15 @@ Make = Callable[..., Agent]
 Tuned = Callable[..., Settings]
 
 IN_FLIGHT = 8
-BACKLOG = 600
+BACKLOG = 400
+LATENCY_S = 0.04
 ALL = "[0, 1, 2, 3]"  # partitions
 
 
 @pytest.fixture
 async def vendor() -> AsyncIterator[Vendor]:
     """A vendor so slow that a backlog lasts until another worker has come."""
-    one = await Vendor(latency_s=0.04).start()
+    one = await Vendor(latency_s=LATENCY_S).start()
     yield one
     await one.stop()
 
@@ -54,11 +55,13 @@ async def test_a_worker_continued_after_its_session_starts_nothing_that_another_
     first, second = (
         agent("outbound", tuned(attempts_in_flight=IN_FLIGHT, edna_api_key=key)) for key in ("first", "second")
     )
-    await produce(tuned(), "outbound", messages(0, BACKLOG))
     await asyncio.gather(first.start(), second.start())
+    vendor.latency_s = 0.5  # until there is a backlog
+    await produce(tuned(), "outbound", messages(0, BACKLOG))
     await eventually("some calls of both", lambda: {call.key for call in vendor.journal} == {"first", "second"})
     assert (await first.metrics())['edna_amocrm_events_held{direction="outbound"}'] > 100
     first.pause()
+    vendor.latency_s = LATENCY_S
     await eventually("the other has everything", lambda: f'"partitions": {ALL}' in second.log, within_s=20)
     await eventually("all is done", lambda: len(vendor.seen()) == BACKLOG)
     first.resume()
@@ -80,12 +83,14 @@ async def test_a_rebalance_while_receipts_are_under_way_repeats_nothing(
     tuned: Tuned, topics: None, vendor: Vendor, agent: Make
 ) -> None:
     given = tuned(attempts_in_flight=IN_FLIGHT)
+    vendor.latency_s = 0.2  # until another worker has come
     slowly = "slow=bridge.kafka.producer:Producer.send_batch@0.8"
     first, second = (agent("outbound", given, slowly) for _ in range(2))
-    await produce(given, "outbound", messages(0, 1_000))
+    await produce(given, "outbound", messages(0, BACKLOG))
     await first.start()
     await second.start()
-    assert len(vendor.calls) < 1_000, "the backlog was over before the second worker came"
-    await eventually("all is done", lambda: len(set(vendor.texts())) == 1_000)
-    assert len(vendor.calls) == 1_000
+    vendor.latency_s = LATENCY_S
+    assert len(vendor.calls) < BACKLOG, "the backlog was over before the second worker came"
+    await eventually("all is done", lambda: len(set(vendor.texts())) == BACKLOG)
+    assert len(vendor.calls) == BACKLOG
     assert in_order(vendor.texts())

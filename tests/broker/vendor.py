@@ -68,7 +68,7 @@ class Vendor:
     """See the module. `shown` is what people see: (id, text) of every message taken as new."""
 
     def __init__(self, latency_s: float = 0.0) -> None:
-        self._latency_s = latency_s
+        self.latency_s = latency_s
         self.journal: list[Call] = []
         self.shown: list[tuple[str, str]] = []
         self.statuses: list[tuple[str, dict[str, Any]]] = []
@@ -156,8 +156,8 @@ class Vendor:
 
     async def _take(self, request: web.Request, own: str, text: str, taken: Any, repeat: Trouble) -> web.StreamResponse:
         self.journal.append(Call(own, text, request.headers.get("X-API-KEY", ""), time.monotonic()))
-        if self._latency_s:
-            await asyncio.sleep(self._latency_s)
+        if self.latency_s:
+            await asyncio.sleep(self.latency_s)
         if text in self.held:
             await self.held[text].wait()
         if (trouble := self._trouble(text, of_message=False)) is not None:
