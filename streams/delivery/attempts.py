@@ -94,13 +94,14 @@ class Attempts:
             if (left_s := self._left_s(event)) is not None and left_s <= 0:
                 return self._too_old(attempts)
             try:
-                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s)
+                refused = memory.refused(carrier.id_of(request))
+                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused)
             except TimeoutError:
                 return self._too_old(attempts)
             attempts += 1
             outcome = verdict.outcome
             if outcome is Outcome.DELIVERED:
-                if verdict.already and memory.refused(carrier.id_of(request)):
+                if verdict.already and refused:
                     # The vendor knows the id from the attempt that it refused: this message is not there.
                     request = carrier.renewed(event, request)
                     continue
@@ -151,8 +152,12 @@ class Attempts:
         request: Any,
         trial: Trial | None,
         left_s: float | None,
+        refused: bool,
     ) -> Verdict:
-        """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over."""
+        """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over.
+
+        `refused`: the vendor has refused the id before, so that it knows it proves nothing.
+        """
         rate = self._rate(event.account)
         probe = await self._admitted(partition, channel, rate, left_s)
         started = self._clock()
@@ -171,8 +176,11 @@ class Attempts:
             rate.throttled(started, verdict.retry_after_s, probe=probe)
         else:
             rate.passed()
-        refused_at = trial.refused_at if trial else None
-        channel.report(event.conversation_id, verdict, probe=probe, refused_at=refused_at)
+        if verdict.already and refused:
+            channel.known_as_refused(probe=probe)
+        else:
+            refused_at = trial.refused_at if trial else None
+            channel.report(event.conversation_id, verdict, probe=probe, refused_at=refused_at)
         self._outcomes[verdict.outcome].inc()
         return verdict
 

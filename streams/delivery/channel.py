@@ -73,10 +73,13 @@ class Channel:
             self._died(conversation)
         else:
             breaker.failed(conversation, verdict, probe=probe, refused_at=refused_at)
-        if was_closed != breaker.closed:
-            self._changed(opened_s)
-        elif not breaker.closed:
-            self._arm()
+        self._reported(was_closed, opened_s)
+
+    def known_as_refused(self, *, probe: bool = False) -> None:
+        """The vendor knows an id that it has refused before: it is there, but it has taken nothing."""
+        was_closed, opened_s = self.breaker.closed, self.breaker.open_s
+        self.breaker.answered(probe=probe)
+        self._reported(was_closed, opened_s)
 
     def budget_spent(self, conversation: str) -> None:
         """A message was given up although others passed."""
@@ -102,6 +105,12 @@ class Channel:
         if self.parking.died(conversation) and self.breaker.closed:
             self.parking.forget()
             self.breaker.open(Trouble.PARKED, PARKED)
+
+    def _reported(self, was_closed: bool, opened_s: float) -> None:
+        if was_closed != self.breaker.closed:
+            self._changed(opened_s)
+        elif not self.breaker.closed:
+            self._arm()
 
     def _changed(self, opened_s: float) -> None:
         """The breaker has just opened or closed."""

@@ -53,6 +53,7 @@ class Script:
     before_s: float = 0.0  # until the vendor acts
     after_s: float = 0.0  # until its answer is here
     retry_after_s: float | None = None
+    forgets: bool = False  # the vendor does not keep the ids that it refuses
 
     def next(self) -> Says:
         """What becomes of this call."""
@@ -67,6 +68,7 @@ class Vendor:
         self.calls: list[str] = []  # ids, as calls begin
         self.taken: list[str] = []  # ids, as messages are taken
         self.refused: set[str] = set()
+        self.forgotten: set[str] = set()  # refused, and as good as never seen
         self.on_call: Callable[[Request], None] = lambda _request: None
         self.on_refused_again: Callable[[Request], None] = lambda _request: None
         self.under_way = 0
@@ -107,7 +109,7 @@ class Vendor:
                 self.on_refused_again(request)
             return None if says is Says.TAKEN_UNHEARD else Verdict(Outcome.DELIVERED, already=True, status=200)
         if says in (Says.REFUSED, Says.PERMANENT):
-            self.refused.add(vendor_id)
+            (self.forgotten if script.forgets else self.refused).add(vendor_id)
             outcome = Outcome.REFUSED if says is Says.REFUSED else Outcome.PERMANENT
             return Verdict(outcome, says.value, int(says.value), remedy="mend it", code="the vendor's word")
         self.taken.append(vendor_id)

@@ -93,9 +93,17 @@ class DeliveryMachine(RuleBasedStateMachine):
         before_s=DELAYS,
         after_s=DELAYS,
         kind=st.sampled_from(["text"] * 8 + ["nothing", "formless"]),
+        forgets=st.booleans(),
     )
     def accept(
-        self, conversation: int, answers: list[Says], last: Says, before_s: float, after_s: float, kind: str
+        self,
+        conversation: int,
+        answers: list[Says],
+        last: Says,
+        before_s: float,
+        after_s: float,
+        kind: str,
+        forgets: bool,
     ) -> None:
         """A message comes, and what will become of its calls is settled."""
         name = f"m{len(self.events)}"
@@ -104,7 +112,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             event = event.model_copy(update={"content": Content(type=ContentType.LOCATION)})
         # What can never pass, never does: a vendor that takes it the second time would break the order by itself.
         passing = answers if last is Says.TAKEN else [each for each in answers if each in (Says.FAILED, Says.UNHEARD)]
-        self.vendor.scripts[name] = Script(list(passing), last, before_s, after_s)
+        self.vendor.scripts[name] = Script(list(passing), last, before_s, after_s, forgets=forgets)
         self.events[name] = event
         number = conversation % PARTITIONS
         self.places[name] = (number, len(self.log.source[number]))
@@ -224,13 +232,19 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     @invariant()
     def nothing_is_wrong(self) -> None:
-        """What was seen. I2: first deliveries of a conversation are in its order. I4: nobody is shown one twice."""
+        """What was seen. I2: first deliveries of a conversation are in its order. I4: nobody is shown one twice.
+
+        But for one case: a vendor that has forgotten the id that it refused, takes it, and is not heard. That it knows
+        the id then looks like the refusal, and to send it twice is better than never.
+        """
         assert not self.troubles, self.troubles
         firsts: dict[str, list[int]] = {}
         seen: set[str] = set()
         for vendor_id in self.vendor.taken:
             name = vendor_id.partition("-")[0]
             assert name not in seen, f"I4: {name} is shown twice"
+            if vendor_id in self.vendor.forgotten:
+                continue
             seen.add(name)
             firsts.setdefault(self.events[name].conversation_id, []).append(self.places[name][1])
         for conversation, offsets in firsts.items():
@@ -346,7 +360,7 @@ class _Log:
 
 TestDelivery = DeliveryMachine.TestCase
 TestDelivery.settings = settings(
-    max_examples=150, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=100, stateful_step_count=50, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 

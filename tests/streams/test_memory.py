@@ -10,6 +10,7 @@ from bridge.events import MessageStatus, Receipt, ReceiptOutcome
 from streams.delivery import memory as memory_module
 from streams.delivery.liveness import Liveness
 from streams.delivery.memory import Memory
+from streams.delivery.progress import Reached
 from streams.delivery.retry import LIMIT_S, backoff_s
 
 
@@ -77,3 +78,40 @@ def test_liveness_ends_with_the_session_and_returns_with_a_heartbeat() -> None:
     assert liveness.fresh
     liveness.lost()
     assert not liveness.fresh
+
+
+def test_what_is_read_from_before_is_known_too_and_changes_no_status_that_is_known() -> None:
+    memory, older = Memory(), Memory()
+    memory.note_reached("m", Reached(MessageStatus.READ, "r", None))
+    older.note("old")
+    older.note_refused("id")
+    older.note_reached("m", Reached(MessageStatus.SENT, "r", None))
+    older.note_reached("n", Reached(MessageStatus.SENT, "r", None))
+    memory.take_older(older)
+    assert memory.knows("old")
+    assert memory.refused("id")
+    assert [memory.reached(each).status for each in ("m", "n")] == [  # type: ignore[union-attr]
+        MessageStatus.READ,
+        MessageStatus.SENT,
+    ]
+
+
+def test_a_refusal_that_was_read_back_is_one_of_its_id() -> None:
+    memory = Memory()
+    memory.note_receipt(receipt("one", ReceiptOutcome.REFUSED, request_id="id"))
+    assert memory.refused("id")
+    assert not memory.refused("another")
+    assert not memory.refused(None)
+
+
+def test_a_receipt_is_left_behind_when_its_epoch_is_over_and_kafka_has_not_confirmed_it() -> None:
+    memory = Memory()
+    one, two = receipt("one", ReceiptOutcome.DELIVERED), receipt("two", ReceiptOutcome.DELIVERED)
+    for each in (one, two):
+        memory.unconfirmed(each, epoch=1)
+    assert memory.left_behind("one", epoch=1) is None, "it is still on its way"
+    assert memory.left_behind("one", epoch=2) == one
+    memory.confirmed("one")
+    memory.note_receipt(two)  # another worker has written it meanwhile
+    assert memory.left_behind("one", epoch=2) is None
+    assert memory.left_behind("two", epoch=2) is None
