@@ -11,7 +11,7 @@ import logging
 import signal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -48,7 +48,9 @@ def chosen(names: Sequence[str]) -> list[Scenario]:
     return [known[name] for name in names] if names else [each for each in SCENARIOS if each.listed]
 
 
-async def play(scenarios: Sequence[Scenario], seed: int, scale: float, folder: Path) -> list[Outcome]:
+async def play(
+    scenarios: Sequence[Scenario], seed: int, scale: float, folder: Path, keep: Callable[[Outcome], None]
+) -> list[Outcome]:
     """Play them on one Kafka, telling how it goes. Raises ConfigurationError when Kafka cannot be started."""
     broker = TwoDoorBroker(folder / "kafka")
     outcomes: list[Outcome] = []
@@ -67,6 +69,7 @@ async def play(scenarios: Sequence[Scenario], seed: int, scale: float, folder: P
                     lambda written: progress.update(task, written=written),
                 )  # fmt: skip
                 outcomes.append(outcome)
+                keep(outcome)
                 progress.console.print(report.line(outcome), markup=False, highlight=False, soft_wrap=True)
                 progress.advance(task)
     finally:
@@ -74,13 +77,13 @@ async def play(scenarios: Sequence[Scenario], seed: int, scale: float, folder: P
     return outcomes
 
 
-async def until_signalled(wishes: argparse.Namespace, folder: Path) -> list[Outcome]:
+async def until_signalled(wishes: argparse.Namespace, folder: Path, keep: Callable[[Outcome], None]) -> list[Outcome]:
     """Play, ended in order by Ctrl-C and SIGTERM."""
     task = asyncio.current_task()
     if task is not None:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-    return await play(chosen(wishes.scenarios), wishes.seed, wishes.scale, folder)
+    return await play(chosen(wishes.scenarios), wishes.seed, wishes.scale, folder, keep)
 
 
 def main() -> int:
@@ -93,19 +96,24 @@ def main() -> int:
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its clients here see Kafka die, on purpose
     facts = machine.facts("embedded Kafka, shared by all scenarios")
     folder = Path(tempfile.mkdtemp(prefix="edna-amocrm-chaos-"))
+    out = wishes.out or (report.DOCS if wishes.scale >= 1 else None)
+
+    def keep(outcome: Outcome) -> None:
+        if out is not None:
+            report.write([outcome], facts, out)
+
     try:
-        outcomes = asyncio.run(until_signalled(wishes, folder))
+        outcomes = asyncio.run(until_signalled(wishes, folder, keep))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        console.print("ended before its time; nothing was written")
+        console.print("ended before its time; what had been played is kept")
         return 130
     except ConfigurationError as error:
         console.print(f"chaos cannot start: {error}", markup=False)
         return EXIT_CONFIGURATION
     finally:
         report.tidy(folder, keep=wishes.keep)
-    out = wishes.out or (report.DOCS if wishes.scale >= 1 else None)
     if out is not None:
-        console.print(f"written to {report.write(outcomes, facts, out)}")
+        console.print(f"written to {out / report.PAGE}")
     return 1 if any(outcome.broken for outcome in outcomes) else 0
 
 

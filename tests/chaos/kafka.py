@@ -7,7 +7,7 @@ import time
 
 from bridge.kafka.admin import create_topics
 from tests.chaos.feeding import Load
-from tests.chaos.stage import Stage, both
+from tests.chaos.stage import IN_FLIGHT, Stage, both
 
 RATE = 100.0
 HOOKS = 50.0  # a second
@@ -24,6 +24,23 @@ async def restarted(stage: Stage) -> None:
         await asyncio.sleep(2)
         await stage.world.broker.start()
         stage.broken(started, load)
+
+
+async def restarted_while_joining(stage: Stage) -> None:
+    """Workers join their group at the moment at which the broker comes back."""
+    load = both(RATE / 2, int(RATE / 2 * stage.seconds(60, 15)))
+    async with stage.fed(load):
+        await asyncio.sleep(1)
+        for part in stage.world.workers:
+            await stage.kill(part)
+        await asyncio.gather(*(part.start(ready=False) for part in stage.world.workers))
+        await asyncio.sleep(2.5)  # Kafka answers them, and is gone before they have joined
+        started = time.time()
+        await stage.world.broker.kill()
+        await asyncio.sleep(0.5)
+        await stage.world.broker.start()
+        stage.broken(started, load)
+    await stage.settle(within_s=60)
 
 
 async def stood_still(stage: Stage) -> None:
@@ -84,4 +101,4 @@ async def away_at_end(stage: Stage) -> None:
             await stage.stop(everything)
             await (world.broker.start() if dead else world.broker.resume())
             await asyncio.gather(*(part.start() for part in everything))
-    stage.figures.more_repeats += 2 * 512 * len(world.workers)
+    stage.figures.more_repeats += 2 * IN_FLIGHT * len(world.workers)

@@ -77,6 +77,10 @@ SCENARIOS: tuple[Scenario, ...] = (
         traffic.shuffled_statuses,
     ),
     Scenario("kafka-restarted", "the broker killed and started again", kafka.restarted, limits=RECOVERED),
+    Scenario(
+        "kafka-restarted-joining", "the broker restarted while workers join their groups",
+        kafka.restarted_while_joining, Setting(workers=1), Limits(recovery_s=20.0),
+    ),
     Scenario("kafka-stood-still", "the broker stopped (SIGSTOP) for 25 s", kafka.stood_still, limits=RECOVERED),
     Scenario("kafka-away", "no Kafka for 60 s while 50 hooks/s of amojo keep coming", kafka.away, limits=RECOVERED),
     Scenario(

@@ -14,7 +14,7 @@ RATE = 200.0
 OUTAGE_S = 180.0
 BEFORE_S = 3.0
 AFTER_S = 15.0  # longer than the recovery that is promised
-EVENTS_HELD = 500  # reached early in the outage, so that what memory does afterwards is seen
+EVENTS_HELD = 250  # reached early in the outage, so that what memory does afterwards is seen
 OVERSHOOT = 1.5  # of that time, until what was fetched ahead is there as well
 
 # What takes part, at most until the outage is over: rule, and how long at least it lasts at a small scale (s).

@@ -6,7 +6,7 @@ import asyncio
 
 from tests.chaos.feeding import Load
 from tests.chaos.parts import Part
-from tests.chaos.stage import Stage
+from tests.chaos.stage import IN_FLIGHT, Stage
 from tests.chaos.world import SESSION_S
 
 RATE = 200.0  # messages a second, both ways together
@@ -19,10 +19,9 @@ FAILING_S = 8.0
 
 async def failing_messages(stage: Stage) -> None:
     """One message of a hundred fails for 8 s, whatever is tried."""
+    rule = {"status": 503, "share": FAILING_SHARE, "per_message": True, "seed": stage.seed}
     for vendor in stage.world.fakes:
-        await stage.world.fault(
-            vendor, status=503, share=FAILING_SHARE, per_message=True, message_for_s=FAILING_S, seed=stage.seed
-        )
+        await stage.world.fault(vendor, **rule, message_for_s=stage.seconds(FAILING_S, 2))
 
 
 def the_load(stage: Stage) -> Load:
@@ -102,4 +101,4 @@ async def stood_still(stage: Stage) -> None:
         await asyncio.sleep(pause / 2)
         await stage.stop(third)
     # A stopped process had calls on their way, which others sent again: as many as a kill may cost.
-    stage.figures.more_repeats += 512 * len(stopped)
+    stage.figures.more_repeats += IN_FLIGHT * len(stopped)
