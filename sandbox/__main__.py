@@ -19,6 +19,8 @@ from sandbox import credentials
 from sandbox.amojo import AmojoConfig, AmojoFake
 from sandbox.edna import EdnaConfig, EdnaFake
 from sandbox.edna.checks import CONTENT_KEYS
+from sandbox.edna.config import Channel
+from sandbox.listening import reachable
 from sandbox.page import Page, PageTargets
 
 Part = Literal["edna", "amojo", "page"]
@@ -29,10 +31,15 @@ TITLES: dict[Part, str] = {
     "amojo": "fake amojo on {} (GET / tells what it can)",
     "page": "page on {} (open it in a browser)",
 }
-EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 # The journals only grow, and by default all of them are looked through again and again: 200 ms of silence each time at
 # 80,000 entries. What is young is still looked through often.
 COLLECT_AFTER = (10_000, 50, 10_000)
+# Beside the channel of EDNA_CASCADE_ID: one of each kind that edna serves in its own way.
+CASCADES = {
+    "2": Channel("sandbox_viber", 346, "viber"),
+    "3": Channel("sandbox_max_bot", 347, "max_bot"),
+    "4": Channel("sandbox_max", 348, "max"),
+}
 SANDBOX_RETRY_SCALE = 0.1  # 0.4, 12.8 and 205 s: people at a sandbox do not wait half an hour
 
 
@@ -57,6 +64,8 @@ def edna_from(settings: Settings, retry_scale: float) -> EdnaFake:
             webhook_key=hook_key.get_secret_value() if hook_key else credentials.EDNA_WEBHOOK_KEY,
             cascade_id=settings.edna_cascade_id or credentials.EDNA_CASCADE_ID,
             im_type=im_type if im_type in CONTENT_KEYS else "whatsapp",
+            cascades=CASCADES,
+            public_url=public_url(settings, settings.edna_fake_port),
             retry_scale=retry_scale,
         )
     )
@@ -71,8 +80,14 @@ def amojo_from(settings: Settings) -> AmojoFake:
             channel_secret=secret.get_secret_value() if secret else credentials.AMOCRM_CHANNEL_SECRET,
             account_id=settings.amocrm_account_id or credentials.AMOCRM_ACCOUNT_ID,
             hook_url=f"{settings.url_of('gateway')}/webhooks/amocrm/:scope_id",
+            public_url=public_url(settings, settings.amojo_fake_port),
         )
     )
+
+
+def public_url(settings: Settings, port: int) -> str | None:
+    """Where the other parts find the files of a fake; None: where it listens, on this machine."""
+    return f"http://{settings.sandbox_host}:{port}" if settings.sandbox_host else None
 
 
 def page_from(settings: Settings, running: dict[Part, Server]) -> Page:
@@ -84,12 +99,6 @@ def page_from(settings: Settings, running: dict[Part, Server]) -> Page:
         for part, port in ports.items()
     }
     return Page(settings, PageTargets(urls["edna"], urls["amojo"]))
-
-
-def reachable(url: str) -> str:
-    """The address of a server on this machine, as another process of it asks for it."""
-    host, _, port = url.removeprefix("http://").rpartition(":")
-    return f"http://127.0.0.1:{port}" if host in EVERYWHERE else url
 
 
 async def serve(settings: Settings, parts: tuple[Part, ...], retry_scale: float) -> None:

@@ -12,10 +12,12 @@ from aiohttp import web
 
 from sandbox.answers import give, read_slowly
 from sandbox.faults import Drawn, Faults, Subject, fault_from
+from sandbox.fetching import Fetcher
+from sandbox.files import FileRoutes, Shelf
 from sandbox.hooks import HookSender
 from sandbox.journal import Entry, Journal
 from sandbox.journal_routes import JournalRoutes
-from sandbox.listening import listen
+from sandbox.listening import listen, reachable
 from sandbox.vendor import Call, Control, Reply, Vendor, parsed
 
 BODY_LIMIT = 4_194_304  # bytes
@@ -26,12 +28,14 @@ NOT_LOOKED_AT = frozenset({401, 403, 404, 405, 408, 429})
 class FakeServer:
     """A fake on a port of its own. `url` is known after `start`."""
 
-    def __init__(self, vendor: Vendor, journal: Journal, sender: HookSender) -> None:
+    def __init__(self, vendor: Vendor, journal: Journal, sender: HookSender, shelf: Shelf, fetcher: Fetcher) -> None:
         self.journal = journal
+        self.shelf = shelf
         self.faults = Faults()
         self.url = ""
         self._vendor = vendor
         self._sender = sender
+        self._fetcher = fetcher
         self._runner: web.AppRunner | None = None
 
     @property
@@ -47,6 +51,7 @@ class FakeServer:
                 web.get("/", self._help),
                 web.get("/health", self._health),
                 *JournalRoutes(self.journal).routes(),
+                *FileRoutes(self.shelf).routes(),
                 web.get("/faults", self._faults_list),
                 web.post("/faults", self._faults_set),
                 web.delete("/faults", self._faults_clear),
@@ -57,11 +62,13 @@ class FakeServer:
             ]
         )
         self._runner, self.url = await listen(app, host, port)
+        self.shelf.base_url = self.shelf.base_url or reachable(self.url)
         await self._sender.start()
 
     async def stop(self) -> None:
         """Stop listening, end what runs, drop webhooks that were not sent."""
         await self._sender.stop()
+        await self._fetcher.close()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -77,7 +84,11 @@ class FakeServer:
         self.journal.name(entry, outline.kind, outline.conversation, outline.key)
         drawn = self.faults.draw(Subject(path, outline.conversation, outline.key, outline.channel, outline.text))
         try:
-            return await give(request, entry, self._judged(call, entry, drawn), drawn)
+            answer = self._judged(call, entry, drawn)
+            if answer is not None and answer.later is not None:
+                answer = await answer.later()
+                _note(entry, answer)
+            return await give(request, entry, answer, drawn)
         finally:
             self.journal.end(entry)
 
@@ -89,8 +100,7 @@ class FakeServer:
                 self._vendor.refused(call)
             return None
         answer = self._vendor.answer(call)
-        entry.outcome = answer.outcome
-        entry.conversation = answer.conversation or entry.conversation
+        _note(entry, answer)
         return answer
 
     async def _help(self, _request: web.Request) -> web.Response:
@@ -127,6 +137,12 @@ class FakeServer:
         return web.json_response(self._vendor.behaviour())
 
 
+def _note(entry: Entry, answer: Reply) -> None:
+    entry.outcome = answer.outcome
+    entry.conversation = answer.conversation or entry.conversation
+    entry.shown = answer.shown
+
+
 def _control(control: Control) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
         document = parsed(await request.read())
@@ -159,6 +175,7 @@ POST   /faults    {"path":"","match":"","channel":"","latency_ms":0,"latency_p99
                   Rules with a match (part of the conversation, key or text) win, then those with a channel, then the
                   longest path; for_s: the fault ends by itself
 DELETE /faults    everything works again; ?path=&match=&channel= ends one of them (the one for everything: ?path=)
+POST   /files?name=a.png   the body is a file that people of this side send; answers its "url"
 GET    /behaviour how this vendor behaves; POST changes the fields that are given
 GET    /health    alive; `busy` while webhooks wait or are on their way
 """

@@ -24,7 +24,8 @@ UNLIMITED = 0
 class Hook:
     """One webhook. Those of one `lane` go one after another; `conversation` is what the journal calls it.
 
-    `key` is the id of what it carries; `body` and `headers` are the same in each attempt.
+    `key` is the id of what it carries; `body` and `headers` are the same in each attempt. `url` is asked at
+    each, and the sender's when there is none.
     """
 
     lane: str
@@ -33,6 +34,7 @@ class Hook:
     key: str
     headers: Mapping[str, str]
     body: bytes
+    url: Callable[[], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,9 @@ class HookSender:
         twice = self._repeats.share > 0 and self._dice.random() < self._repeats.share
         self._push(hook, "twice" if twice else "once", after_s)
 
-    async def post(self, headers: Mapping[str, str], body: bytes) -> int | None:
+    async def post(self, headers: Mapping[str, str], body: bytes, url: str | None = None) -> int | None:
         """Send a webhook that stands in no journal, once; returns the HTTP status, None when there is no answer."""
-        url = self._url()
+        url = url or self._url()
         if url is None or self._session is None:
             return None
         try:
@@ -164,10 +166,11 @@ class HookSender:
 
     async def _attempt(self, hook: Hook) -> bool:
         """One try. Only an HTTP 200 is success (edna.md §6, amojo.md §6.3)."""
-        entry = self._journal.begin("sent", "POST", self._url() or "", hook.headers, hook.body)
+        url = (hook.url or self._url)()
+        entry = self._journal.begin("sent", "POST", url or "", hook.headers, hook.body)
         self._journal.name(entry, hook.kind, hook.conversation, hook.key)
         try:
-            entry.status = await self.post(hook.headers, hook.body)
+            entry.status = await self.post(hook.headers, hook.body, url)
         finally:
             entry.outcome = "new" if entry.status == 200 else "refused"
             self._journal.end(entry)

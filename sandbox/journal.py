@@ -13,7 +13,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 Direction = Literal["received", "sent"]
 Outcome = Literal["new", "duplicate", "refused"]
@@ -36,7 +36,8 @@ class Entry:
     (reset, hung, timed out). `outcome`: `new` = taken (also when a fault then hid the answer), `duplicate` = taken
     before, `refused` = not taken. `in_flight` counts the requests of the same direction that were running when this one
     began, itself included. `attempt` counts from 1 how often this message was received, or sent. `body` is the exact
-    text, `path` the exact path with its query.
+    text, `path` the exact path with its query. `shown` is what the person at the other side sees of a message that was
+    taken: its type and text, and of a file its name, size and SHA-256 when it has been fetched.
     """
 
     direction: Direction
@@ -54,6 +55,7 @@ class Entry:
     attempt: int = 1
     status: int | None = None
     outcome: Outcome = "refused"
+    shown: dict[str, Any] | None = None
 
     def fits(self, wanted: Mapping[str, str]) -> bool:
         """Whether the named fields equal these texts."""
@@ -61,7 +63,7 @@ class Entry:
 
     def line(self) -> bytes:
         """The entry as one line of JSON, its newline included."""
-        document = {
+        document: dict[str, Any] = {
             "at": self.at,
             "direction": self.direction,
             "kind": self.kind,
@@ -78,6 +80,8 @@ class Entry:
             "number": self.number,
             "ended": self.ended,
         }
+        if self.shown is not None:
+            document["shown"] = self.shown
         return json.dumps(document, ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
 
 
@@ -143,6 +147,10 @@ class Journal:
         self._running[entry.direction] -= 1
         entry.at = now_ms()
         entry.ended = True
+        self._tell(entry)
+
+    def again(self, entry: Entry) -> None:
+        """What an entry shows has changed after it ended."""
         self._tell(entry)
 
     def follow(self) -> Follower:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104 - compared with, not listened on
 ENDED_WITHIN_S = 0.5  # for requests that still run when it stops
 
 
@@ -20,3 +21,9 @@ async def listen(app: web.Application, host: str, port: int) -> tuple[web.AppRun
         await runner.cleanup()
         raise
     return runner, f"http://{host}:{runner.addresses[0][1]}"
+
+
+def reachable(url: str) -> str:
+    """The address of a server on this machine, as another process of it asks for it."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    return f"http://127.0.0.1:{port}" if host in EVERYWHERE else url

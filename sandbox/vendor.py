@@ -45,12 +45,18 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A vendor's answer, and whether the request was taken. `conversation` corrects what reading alone could tell."""
+    """A vendor's answer, and whether the request was taken.
+
+    `conversation` corrects what reading alone could tell; `shown` is what a person sees of the message (`Entry.shown`).
+    `later` is given instead of an answer that the vendor must ask somebody else for.
+    """
 
     status: int
     body: bytes = b""
     outcome: Outcome = "new"
     conversation: str = ""
+    shown: dict[str, Any] | None = None
+    later: Callable[[], Awaitable[Reply]] | None = None
 
 
 class Vendor(Protocol):
@@ -78,10 +84,16 @@ class Vendor(Protocol):
         """What people and tests may ask: path of a POST → what it does with the JSON. Raises ValueError: HTTP 400."""
 
 
-def reply(status: int, document: Any = None, outcome: Outcome | None = None, conversation: str = "") -> Reply:
+def reply(
+    status: int,
+    document: Any = None,
+    outcome: Outcome | None = None,
+    conversation: str = "",
+    shown: dict[str, Any] | None = None,
+) -> Reply:
     """A reply with a JSON body (none: empty); not taken unless 2xx or said otherwise."""
     body = b"" if document is None else json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
-    return Reply(status, body, outcome or ("new" if status < 300 else "refused"), conversation)
+    return Reply(status, body, outcome or ("new" if status < 300 else "refused"), conversation, shown)
 
 
 def parsed(body: bytes) -> Any:

@@ -45,6 +45,7 @@ class AmojoConfig:
     seed: int = 1
     manager_id: str = "fa4e0000-0000-4000-8000-0000000a9e12"
     manager_name: str = "Оператор"
+    public_url: str | None = None
 
     @property
     def scope_id(self) -> str:

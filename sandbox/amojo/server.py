@@ -5,6 +5,8 @@ from __future__ import annotations
 from sandbox.amojo.config import SCOPE_MARK, AmojoConfig
 from sandbox.amojo.vendor import AmojoVendor
 from sandbox.fake import FakeServer
+from sandbox.fetching import Fetcher
+from sandbox.files import Shelf
 from sandbox.hooks import HookSender, Policy
 from sandbox.journal import Journal
 
@@ -20,8 +22,9 @@ class AmojoFake(FakeServer):
         self.hook_url = self.config.hook_url
         journal = Journal()
         sender = HookSender(journal, self._scoped_url, Policy(self.config.hook_timeout_s))
-        self.vendor = AmojoVendor(self.config, sender)
-        super().__init__(self.vendor, journal, sender)
+        shelf, fetcher = Shelf(self.config.public_url or ""), Fetcher(journal)
+        self.vendor = AmojoVendor(self.config, sender, shelf, fetcher, journal)
+        super().__init__(self.vendor, journal, sender, shelf, fetcher)
 
     def _scoped_url(self) -> str | None:
         return self.hook_url.replace(SCOPE_MARK, self.config.scope_id) if self.hook_url else None

@@ -18,8 +18,11 @@ from sandbox.amojo.operator import Operator
 from sandbox.amojo.routes import PREFIX, Route, route
 from sandbox.amojo.signature import refusal
 from sandbox.amojo.state import Scope, User
+from sandbox.fetching import Fetcher
 from sandbox.fields import checked
+from sandbox.files import Shelf
 from sandbox.hooks import HookSender, Repeats
+from sandbox.journal import Journal
 from sandbox.vendor import NOT_JSON, Call, Control, Outline, Reply, reply, text
 
 HELP = f"""A fake amojo (amoCRM chats).
@@ -37,6 +40,9 @@ class AmojoVendor:
 
     config: AmojoConfig
     sender: HookSender
+    shelf: Shelf
+    fetcher: Fetcher
+    journal: Journal
     name: str = "amojo"
     help: str = HELP
     scope: Scope = field(init=False)

@@ -47,8 +47,13 @@ REQUIRED_FIELDS: dict[str, tuple[tuple[str, str], ...]] = {
         ("caption", "caption-not-specified"),
         ("action", "action-not-specified"),
     ),
+    "AUTHENTICATION": (("text", "text-not-specified"), ("messageMatcherId", "messageMatcherId-not-specified")),
+    "FLOW": (("flowId", "flowId-not-specified"), ("text", "text-not-specified"), ("caption", "caption-not-specified")),
 }
+ONE_FORM = (CONTENT_KEYS["sms"], CONTENT_KEYS["push"])
+NUMBERS = ("messageMatcherId", "flowId")
 NOT_UNIQUE = "requestId-is-not-unique"
+NO_STAGE = "request-doesn't-contain-content-for-all-cascade-stages"
 NOT_VALID = "cascade-scheduling-request-not-valid"
 
 
@@ -63,11 +68,12 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the account has: the request ids taken so far, those used up by a refusal, its cascades' channel types."""
+    """What the account has: the request ids taken so far, those used up by a refusal, the channel types of its
+    cascades' stages."""
 
     request_ids: Container[str]
     refused_ids: Container[str]
-    im_types: Mapping[str, str]
+    im_types: Mapping[str, tuple[str, ...]]
 
 
 Check = Callable[[dict[str, Any], Known], Problem | None]
@@ -112,17 +118,31 @@ def _content(document: dict[str, Any], known: Known) -> Problem | None:
     content = document.get("content")
     if not isinstance(content, dict) or not any(isinstance(value, dict) for value in content.values()):
         return Problem("content-not-specified", "content is not specified")
-    wanted = _content_key(document, known)
-    stray = [name for name, value in content.items() if name != wanted and value is not None]
+    wanted = _content_keys(document, known)
+    stray = [name for name, value in content.items() if name not in wanted and value is not None]
     if stray:
         return Problem(NOT_VALID, f"the cascade template stage was not found for the content [{stray[0]}]")
+    if not all(isinstance(content.get(name), dict) for name in wanted):
+        return Problem(NO_STAGE, "request doesn't contain content for all cascade stages")
     return None
 
 
-def _content_type(document: dict[str, Any], known: Known) -> Problem | None:
-    stage = _stage(document, known)
-    # An SMS has one form only (edna.md §2.1).
-    value = stage.get("contentType", "TEXT" if _content_key(document, known) == CONTENT_KEYS["sms"] else None)
+def _of_stages(check: Callable[[str, dict[str, Any]], Problem | None]) -> Check:
+    """A check of each stage's content: its key and what is under it."""
+
+    def judge(document: dict[str, Any], known: Known) -> Problem | None:
+        for name in _content_keys(document, known):
+            problem = check(name, document["content"][name])
+            if problem is not None:
+                return problem
+        return None
+
+    return judge
+
+
+def _content_type(name: str, stage: dict[str, Any]) -> Problem | None:
+    # An SMS has one form only, a push another (edna.md §2.1).
+    value = stage.get("contentType", "TEXT" if name in ONE_FORM else None)
     if value is None:
         return Problem("contentType-not-specified", "contentType is not specified")
     return (
@@ -130,20 +150,21 @@ def _content_type(document: dict[str, Any], known: Known) -> Problem | None:
     )
 
 
-def _fields(document: dict[str, Any], known: Known) -> Problem | None:
-    stage = _stage(document, known)
+def _fields(name: str, stage: dict[str, Any]) -> Problem | None:
+    if name == CONTENT_KEYS["push"]:
+        return None
     for path, title in REQUIRED_FIELDS[stage.get("contentType", "TEXT")]:
         value = _at(stage, path)
         if value is None or value == "":
             return Problem(title, f"{path} is not specified")
-        number = path.startswith("location")
+        number = path.startswith("location") or path in NUMBERS
         if not isinstance(value, int | float if number else str):
             return Problem(NOT_VALID, f"{path} has the wrong type")
     return None
 
 
-def _name_length(document: dict[str, Any], known: Known) -> Problem | None:
-    name = _at(_stage(document, known), "attachment.name")
+def _name_length(_name: str, stage: dict[str, Any]) -> Problem | None:
+    name = _at(stage, "attachment.name")
     if isinstance(name, str) and len(name) > NAME_LIMIT:
         return Problem("attachmentName-is-too-long", f"attachment.name is longer than {NAME_LIMIT} characters")
     return None
@@ -167,16 +188,21 @@ def cascade_of(document: Any) -> str:
     return str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
 
 
-ORDER: tuple[Check, ...] = (_request_id, _cascade, _content, _content_type, _fields, _name_length, _subscriber)
+ORDER: tuple[Check, ...] = (
+    _request_id,
+    _cascade,
+    _content,
+    _of_stages(_content_type),
+    _of_stages(_fields),
+    _of_stages(_name_length),
+    _subscriber,
+)
 
 
-def _stage(document: dict[str, Any], known: Known) -> dict[str, Any]:
-    stage = document["content"].get(_content_key(document, known))
-    return stage if isinstance(stage, dict) else {}
-
-
-def _content_key(document: dict[str, Any], known: Known) -> str:
-    return CONTENT_KEYS[known.im_types[cascade_of(document)]]
+def _content_keys(document: dict[str, Any], known: Known) -> list[str]:
+    """Under which keys the contents of a cascade's stages stand; MAX has none: it has methods of its own."""
+    im_types = known.im_types[cascade_of(document)]
+    return [CONTENT_KEYS[one] for one in im_types] if all(one in CONTENT_KEYS for one in im_types) else []
 
 
 def _at(document: Any, path: str) -> Any:

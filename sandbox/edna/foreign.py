@@ -14,7 +14,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Literal, get_args
 
 from sandbox.edna.config import Channel
-from sandbox.edna.webhooks import Sent, status
+from sandbox.edna.messages import Sent
+from sandbox.edna.webhooks import status
 from sandbox.fields import SEED, Field, checked, whole
 
 Kind = Literal["number", "uuid", "string", "null"]
@@ -83,8 +84,6 @@ def made(kinds: list[Kind], channel: Channel, dice: random.Random) -> Iterator[b
             subject=channel.subject,
             subject_id=channel.subject_id,
             conversation="",
-            comment=None,
-            readme=False,
         )
         yield status(sent, dice.choice(STATUSES), None)
 

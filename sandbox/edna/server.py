@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from sandbox.edna.callbacks import Callbacks
 from sandbox.edna.config import EdnaConfig
 from sandbox.edna.vendor import EdnaVendor
 from sandbox.fake import FakeServer
+from sandbox.fetching import Fetcher
+from sandbox.files import Shelf
 from sandbox.hooks import HookSender, Policy
 from sandbox.journal import Journal
 
@@ -16,8 +19,10 @@ class EdnaFake(FakeServer):
         self.config = config or EdnaConfig()
         self.webhook_url = self.config.webhook_url
         journal = Journal()
+        self.callbacks = Callbacks(lambda: self.webhook_url)
         sender = HookSender(
             journal, lambda: self.webhook_url, Policy(self.config.webhook_timeout_s, self.config.pauses_s)
         )
-        self.vendor = EdnaVendor(self.config, sender)
-        super().__init__(self.vendor, journal, sender)
+        shelf, fetcher = Shelf(self.config.public_url or ""), Fetcher(journal)
+        self.vendor = EdnaVendor(self.config, sender, shelf, fetcher, self.callbacks)
+        super().__init__(self.vendor, journal, sender, shelf, fetcher)

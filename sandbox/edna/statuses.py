@@ -17,14 +17,19 @@ class Planned:
     true_after_s: float
 
 
-def planned(config: EdnaConfig, dice: random.Random) -> list[Planned]:
+# What edna tells of a channel's messages at all (edna.md §5); any other channel tells all three.
+TOLD: dict[str, tuple[str, ...]] = {"max": ("SENT", "READ"), "max_bot": ("SENT",)}
+ALL = ("SENT", "DELIVERED", "READ")
+
+
+def planned(config: EdnaConfig, dice: random.Random, im_type: str = "whatsapp") -> list[Planned]:
     """The statuses of one accepted message, shuffled and repeated as the configuration wants."""
     if not config.auto_status:
         return []
-    steps = [("SENT", config.sent_after_s), ("DELIVERED", config.delivered_after_s)]
-    if config.read_after_s is not None:
-        steps.append(("READ", config.read_after_s))
-    last_s = max(after_s for _, after_s in steps)
+    after_s = {"SENT": config.sent_after_s, "DELIVERED": config.delivered_after_s, "READ": config.read_after_s}
+    told = TOLD.get(im_type, ALL)
+    steps = [(name, after) for name, after in after_s.items() if after is not None and name in told]
+    last_s = max(after for _, after in steps)
     plan = [Planned(name, after_s, after_s) for name, after_s in steps]
     if config.status_order == "shuffled":
         dice.shuffle(plan)

@@ -37,7 +37,7 @@ async def test_the_journal_is_one_object_a_line_with_the_exact_request(
 ) -> None:
     await post(session, edna, schedule(), path=f"{SCHEDULE}?a=b")
     (entry,) = await journal(session, edna, direction="received")
-    assert set(entry) == FIELDS
+    assert set(entry) == FIELDS | {"shown"}
     assert (entry["method"], entry["path"], entry["status"]) == ("POST", f"{SCHEDULE}?a=b", 200)
     assert json.loads(entry["body"]) == schedule()
     assert entry["headers"]["X-API-KEY"]
