@@ -9,6 +9,10 @@
         Unusable            422, names the field
       CannotCarry           an event that no vendor form can express; permanent
       KafkaUnavailable      the broker did not confirm in time; the outcome of the write is unknown
+      LinkError             a link of the media relay that is not honoured; carries the HTTP status of the answer
+        ForgedLink          403
+        ExpiredLink         410
+      SourceError           the file behind a link cannot be had; carries the HTTP status and a word for the metrics
       TransportError        a vendor could not be reached, or did not answer in time; the outcome is unknown
 
 Messages are written for people and hold no secret, phone or text of a message.
@@ -77,3 +81,30 @@ class KafkaUnavailable(BridgeError):
 
 class TransportError(BridgeError):
     """No complete answer from a vendor: refused, reset or timed out. The request may have been carried out."""
+
+
+class LinkError(BridgeError):
+    """A link of the media relay that is not honoured. `status`: the HTTP status; `reason`: a word for the metrics."""
+
+    status = 403
+    reason = "forged"
+
+
+class ForgedLink(LinkError):
+    """The signature does not fit the token and the file name."""
+
+
+class ExpiredLink(LinkError):
+    """Made here, too long ago."""
+
+    status = 410
+    reason = "expired"
+
+
+class SourceError(BridgeError):
+    """The relay cannot hand out the file behind a link. The message names no URL."""
+
+    def __init__(self, status: int, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.reason = reason

@@ -103,6 +103,13 @@ class Settings(BaseSettings):
     status_port: Port = 28003
     max_webhook_bytes: Annotated[int, Field(ge=1024)] = 262_144
 
+    # Media relay: links that the other vendor can fetch
+    public_base_url: BaseUrl | None = None
+    media_secret: Secret | None = None
+    media_secret_previous: Secret | None = None
+    media_allow_hosts: Trimmed = ""
+    media_max_bytes: Annotated[int, Field(ge=1)] = 104_857_600
+
     # Spool of the gateway
     spool_dir: Trimmed = "spool"
     spool_max_bytes: Annotated[int, Field(ge=1_048_576)] = 1_073_741_824
