@@ -20,7 +20,7 @@ from tests.chaos.world import Setting
 pytestmark = [pytest.mark.broker, pytest.mark.timeout(120)]
 
 MESSAGES = 400
-ONE_EACH = Setting(workers=1)
+ONE_EACH = Setting(workers=1, named=True)  # named: a worker that was killed is back at once
 
 
 @pytest.fixture
@@ -69,5 +69,6 @@ async def test_the_harness_keeps_a_world_that_is_hurt_and_finds_what_is_planted(
     await eventually("Kafka is there for the next", lambda: broker.pid is not None)
     scenario = Scenario("forgetful", "amojo forgets", forgetful, ONE_EACH)
     broken = await played(scenario, broker, tmp_path / "forgetful", 1, 0.0, written.append)
-    assert broken.lost == MESSAGES // 8
-    assert [each.partition(":")[0] for each in broken.broken] == ["lost"]
+    # Half of the first load are clients' messages; the other half comes from amojo, whose statuses are forgotten.
+    assert broken.lost == MESSAGES // 4
+    assert [each.partition(":")[0] for each in broken.broken] == ["lost", "unexpected"]
