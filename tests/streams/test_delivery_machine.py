@@ -238,6 +238,8 @@ class DeliveryMachine(RuleBasedStateMachine):
         the id then looks like the refusal, and to send it twice is better than never.
         """
         assert not self.troubles, self.troubles
+        for worker in self.workers.values():
+            assert worker.delivery.held <= SETTINGS.events_held, f"I7: {worker.delivery.held} events are held"
         firsts: dict[str, list[int]] = {}
         seen: set[str] = set()
         for vendor_id in self.vendor.taken:

@@ -11,23 +11,25 @@ from bridge.events import Receipt, ReceiptOutcome, encode
 from bridge.kafka.producer import Producer
 from bridge.settings import Settings
 from streams.delivery.partition import Partition
-from streams.delivery.receipts import MARGIN_MS, WINDOW_MS, Receipts
+from streams.delivery.receipts import Receipts
 
 pytestmark = [pytest.mark.broker]
 
 HOUR_MS = 3_600_000
-AGES_MS = {"days": 50 * HOUR_MS, "hours": 10 * HOUR_MS, "window": WINDOW_MS - HOUR_MS, "now": 0}  # oldest first
+WINDOW_MS, MARGIN_MS = 2 * HOUR_MS, 5 * 60_000
+BACKLOG_MS = 11 * HOUR_MS
+AGES_MS = {"days": 50 * HOUR_MS, "hours": 10 * HOUR_MS, "window": 3 * HOUR_MS // 2, "now": 0}  # oldest first
 
 
 @pytest.fixture
 async def written(make_settings: Callable[..., Settings], topics: None) -> tuple[Settings, int]:
-    """Partition 0 has a source record of an hour ago, and a receipt of each age; and the time now, in ms."""
+    """Partition 0 has a source record of BACKLOG_MS ago, and a receipt of each age; and the time now, in ms."""
     settings, now = make_settings(), int(time.time() * 1000)
     producer = Producer(settings, confirm_within_s=20.0)
     await producer.start()
     assert await producer.wait_connected(20.0)
     source = settings.topic_prefix + "outbound"
-    await producer.send(source, b"{}", partition=0, timestamp_ms=now - HOUR_MS)
+    await producer.send(source, b"{}", partition=0, timestamp_ms=now - BACKLOG_MS)
     for name, age_ms in AGES_MS.items():
         receipt = Receipt(event_id=name, outcome=ReceiptOutcome.DELIVERED, offset=1, at=now - age_ms)
         await producer.send(f"{source}.receipts", encode(receipt), partition=0, timestamp_ms=now - age_ms)
@@ -53,6 +55,7 @@ async def test_all_are_read_without_a_commit_the_window_with_one_and_back_to_an_
 ) -> None:
     settings, now = written
     assert known(*await loaded(settings, None)) == [*AGES_MS]
+    assert known(*await loaded(settings, 0)) == ["hours", "window", "now"], "since the event that is not acknowledged"
     receipts, partition = await loaded(settings, 1)
     assert known(receipts, partition) == ["window", "now"]
     memory = receipts.memory(partition)

@@ -1,0 +1,82 @@
+"""Mutants of what the gateway accepts, and where it keeps it."""
+
+from __future__ import annotations
+
+from tests.mutants.mutant import Mutant
+
+SPOOL_FILE = "tests/gateway/test_spool_file.py"
+
+MUTANTS = (
+    Mutant(
+        "answer before anything is stored",
+        "I1",
+        "gateway/ingest.py",
+        "            await written.confirmed\n",
+        "            pass\n",
+        ("tests/gateway/test_spool_disk.py",),
+    ),
+    Mutant(
+        "let accepted_at stand still",
+        "I2",
+        "gateway/acceptance.py",
+        "last.get(conversation, last.floor) + 1)",
+        "last.get(conversation, last.floor))",
+        ("tests/gateway/test_acceptance.py",),
+    ),
+    Mutant(
+        "hand the elements of an array over in another order",
+        "I2",
+        "gateway/ingest.py",
+        "for each in chunk]\n",
+        "for each in reversed(chunk)]\n",
+        ("tests/gateway/test_accepting.py::test_elements_of_an_array_are_stored_in_their_order",),
+    ),
+    Mutant(
+        "compare no signature",
+        "I1",
+        "bridge/amojo/signature.py",
+        "        hmac.compare_digest(hook_signature(secret, signed).encode(), given) for",
+        "        True for",
+        ("tests/bridge/test_amojo_signature.py",),
+    ),
+    Mutant(
+        "compare no key of edna's",
+        "I1",
+        "gateway/authenticity.py",
+        "        found |= hmac.compare_digest(value, encoded)\n",
+        "        found = True\n",
+        ("tests/gateway/test_authenticity.py::test_another_key_is_not_ednas",),
+    ),
+    Mutant(
+        "keep nothing of what was on its way when Kafka went",
+        "I1",
+        "gateway/writer.py",
+        "        self._to_spool(taken)\n",
+        "",
+        ("tests/gateway/test_spool_order.py",),
+    ),
+    Mutant(
+        "answer before the disk has it",
+        "I1",
+        "gateway/spool_segment.py",
+        "            os.fdatasync(file)\n",
+        "",
+        (SPOOL_FILE,),
+    ),
+    Mutant(
+        "leave a torn record at the end of a file",
+        "I1",
+        "gateway/spool_segment.py",
+        "            os.truncate(path, size)\n",
+        "            pass\n",
+        (SPOOL_FILE,),
+    ),
+    Mutant(
+        "check no sum of a record on disk",
+        "I1",
+        "gateway/spool_record.py",
+        "    if zlib.crc32(body) != HEADER.unpack_from(data, start)[3]:\n",
+        "    if False:\n",
+        (SPOOL_FILE,),
+    ),
+)
