@@ -28,6 +28,8 @@ COMMANDS = (
     ("quarantine", "list"),
     ("quarantine", "show"),
     ("quarantine", "replay"),
+    ("spool", "status"),
+    ("spool", "drain"),
     ("send-test",),
 )
 
