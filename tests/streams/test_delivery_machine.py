@@ -2,7 +2,7 @@
 
 Hypothesis chooses what comes, what the vendor says and how slowly, when Kafka is away, a worker is killed, stopped
 or cut off, and how the group moves partitions; the workers run the real delivery in simulated time. What must hold is
-looked at when it happens: at each call of the vendor, each receipt, each commit.
+looked at when it happens (`tests.streams.promises`).
 
 `python -m tests.streams.test_delivery_machine 2000` runs as many examples, longer ones, as long as it takes.
 """
@@ -27,12 +27,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bridge.events import Content, ContentType, OutboundMessage, Receipt, ReceiptOutcome, encode
+from bridge.events import Content, ContentType, OutboundMessage, encode
 from bridge.settings import Settings
 from streams.delivery import attempts, channel, courier, dead_letters, delivery, receipt_writer, receipts
-from streams.delivery.memory import DONE
-from tests.streams.clockwork import OWNER, SimulatedLoop, settle
-from tests.streams.scripted import Request, Says, Script, ScriptedCarrier, Vendor, message
+from tests.streams.clockwork import SimulatedLoop, settle
+from tests.streams.promises import Promises
+from tests.streams.scripted import Says, Script, ScriptedCarrier, Vendor, message
 from tests.streams.worker import SESSION_S, Log, Worker
 
 PARTITIONS = 2
@@ -63,21 +63,16 @@ class DeliveryMachine(RuleBasedStateMachine):
         """One worker has all partitions."""
         self.loop = SimulatedLoop()
         asyncio.set_event_loop(self.loop)
-        self.troubles: list[str] = []
+        self.log, self.vendor = Log(PARTITIONS), Vendor()
+        self.promises = Promises(self.log, self.vendor, SETTINGS.events_held)
+        self.workers, self.events, self.troubles = (
+            self.promises.workers,
+            self.promises.events,
+            self.promises.troubles,
+        )
         self.patches = contextlib.ExitStack()
         for module in LOGGING:
             self.patches.enter_context(mock.patch.object(module, "log", _Log(self.troubles)))
-        self.log = Log(PARTITIONS)
-        self.log.on_commit, self.log.on_receipt = self.committing, self.writing
-        self.vendor = Vendor()
-        self.vendor.on_call, self.vendor.on_refused_again = self.calling, self.refused_again
-        self.events: dict[str, OutboundMessage] = {}
-        self.places: dict[str, tuple[int, int]] = {}  # of a message: partition, offset of its first record
-        self.done: list[dict[str, ReceiptOutcome]] = [{} for _ in range(PARTITIONS)]
-        self.untold: set[str] = set()  # refused once, and nobody alive has heard it: "already" cannot be seen through
-        self.called: dict[tuple[str, int, str], int] = {}  # worker, epoch, conversation: the offset called last
-        self.checked: dict[int, int] = {}
-        self.workers: dict[str, Worker] = {}
         self.started = 0
         self.rebalancing: asyncio.Task[None] | None = None
         self.start()
@@ -115,7 +110,7 @@ class DeliveryMachine(RuleBasedStateMachine):
         self.vendor.scripts[name] = Script(list(passing), last, before_s, after_s, forgets=forgets)
         self.events[name] = event
         number = conversation % PARTITIONS
-        self.places[name] = (number, len(self.log.source[number]))
+        self.promises.places[name] = (number, len(self.log.source[number]))
         self._append(event)
 
     @precondition(lambda self: self.events)
@@ -185,72 +180,10 @@ class DeliveryMachine(RuleBasedStateMachine):
 
     # What must hold
 
-    def calling(self, request: Request) -> None:
-        """I4: nobody calls for an event that it must know to be done. I2: within an epoch no lane goes back."""
-        worker = self.workers.get(OWNER.get())
-        if worker is None or worker.dead:
-            return  # killed a moment ago
-        number, offset = self.places[request.event.message_id]
-        if request.event.event_id in worker.done[number]:
-            self.troubles.append(f"I4: {request.vendor_id} is attempted again, and its receipt is confirmed")
-        if not worker.liveness.fresh:
-            self.troubles.append(f"{worker.id} attempts {request.vendor_id}, and may have lost its partitions")
-        lane = (worker.id, worker.epoch, request.event.conversation_id)
-        if self.called.get(lane, -1) > offset:
-            self.troubles.append(f"I2: {request.vendor_id} is called behind a later one")
-        self.called[lane] = offset
-
-    def refused_again(self, request: Request) -> None:
-        """The vendor says "already" to an id that it has refused."""
-        worker = self.workers.get(OWNER.get())
-        if worker is not None and request.vendor_id not in worker.refused:
-            self.untold.add(request.event.message_id)
-
-    def writing(self, number: int, receipt: Receipt) -> None:
-        """I4: a refused id is not taken for delivered. I1: a dead letter and its news come before the receipt."""
-        name = receipt.event_id.removeprefix("event.")
-        if receipt.outcome is ReceiptOutcome.DELIVERED:
-            self._check_delivered(name)
-        elif receipt.outcome is ReceiptOutcome.DEAD_LETTERED:
-            if (number, receipt.offset) not in self.log.dead:
-                self.troubles.append(f"I1: {name} has a receipt and no dead letter")
-            if not any(f'"told.event.{name}"'.encode() in told for told in self.log.told):
-                self.troubles.append(f"I1: nobody was told of {name}")
-        if receipt.outcome in DONE:
-            self.done[number][name] = receipt.outcome
-
-    def committing(self, number: int, offset: int) -> None:
-        """I3: all that a commit passes is done, and Kafka has its receipt."""
-        begin = self.checked.get(number, 0)
-        if offset < begin:
-            self.troubles.append(f"I3: the commit of {number} goes back from {begin} to {offset}")
-        for passed in range(begin, offset):
-            name = OutboundMessage.model_validate_json(self.log.source[number][passed][1]).message_id
-            if name not in self.done[number]:
-                self.troubles.append(f"I3: the commit of {number} passes {name} at {passed}, which has no receipt")
-        self.checked[number] = max(begin, offset)
-
     @invariant()
     def nothing_is_wrong(self) -> None:
-        """What was seen. I2: first deliveries of a conversation are in its order. I4: nobody is shown one twice.
-
-        But for one case: a vendor that has forgotten the id that it refused, takes it, and is not heard. That it knows
-        the id then looks like the refusal, and to send it twice is better than never.
-        """
-        assert not self.troubles, self.troubles
-        for worker in self.workers.values():
-            assert worker.delivery.held <= SETTINGS.events_held, f"I7: {worker.delivery.held} events are held"
-        firsts: dict[str, list[int]] = {}
-        seen: set[str] = set()
-        for vendor_id in self.vendor.taken:
-            name = vendor_id.partition("-")[0]
-            assert name not in seen, f"I4: {name} is shown twice"
-            if vendor_id in self.vendor.forgotten:
-                continue
-            seen.add(name)
-            firsts.setdefault(self.events[name].conversation_id, []).append(self.places[name][1])
-        for conversation, offsets in firsts.items():
-            assert offsets == sorted(offsets), f"I2: {conversation} arrives in the order {offsets}"
+        """What was seen meanwhile."""
+        self.promises.hold()
 
     def teardown(self) -> None:
         """I1, I8: once all is well again, everything ends by itself, and all that was accepted is accounted for."""
@@ -258,10 +191,7 @@ class DeliveryMachine(RuleBasedStateMachine):
             if not self.troubles:
                 self._do(self._heal())
                 self.nothing_is_wrong()
-                for name, event in self.events.items():
-                    outcome = self.done[self.places[name][0]].get(name)
-                    assert outcome is not None, f"I1: {name} has come to no end"
-                    assert outcome is self._fitting(name, event, outcome), f"I1: {name} is {outcome}"
+                self.promises.all_is_accounted_for()
         finally:
             for worker in self.workers.values():
                 worker.kill()
@@ -270,23 +200,6 @@ class DeliveryMachine(RuleBasedStateMachine):
             self.loop.close()
             asyncio.set_event_loop(None)
             self.patches.close()
-
-    def _fitting(self, name: str, event: OutboundMessage, outcome: ReceiptOutcome) -> ReceiptOutcome:
-        script = self.vendor.scripts[name]
-        if event.content.type is ContentType.LOCATION:
-            return ReceiptOutcome.DEAD_LETTERED
-        if not event.content.text or script.last is Says.NOT_OURS:
-            return ReceiptOutcome.SKIPPED
-        if script.last is Says.PERMANENT:
-            return ReceiptOutcome.DEAD_LETTERED
-        return ReceiptOutcome.DELIVERED if self._taken(name) else outcome
-
-    def _check_delivered(self, name: str) -> None:
-        if not self._taken(name) and name not in self.untold:
-            self.troubles.append(f"I4: {name} passes for delivered, and the vendor has refused it")
-
-    def _taken(self, name: str) -> bool:
-        return any(vendor_id.partition("-")[0] == name for vendor_id in self.vendor.taken)
 
     # How it is done
 
@@ -298,14 +211,15 @@ class DeliveryMachine(RuleBasedStateMachine):
             raise
 
     def _append(self, event: OutboundMessage) -> None:
-        number = self.places[event.message_id][0]
+        number = self.promises.places[event.message_id][0]
         self.log.append(number, event.conversation_id.encode(), encode(event))
 
     def _choose(self, data: st.DataObject) -> Worker:
         return self.workers[data.draw(st.sampled_from(sorted(self.workers)))]
 
     def _bury(self) -> None:
-        self.workers = {name: worker for name, worker in self.workers.items() if not worker.dead}
+        for worker in [each for each in self.workers.values() if each.dead]:
+            del self.workers[worker.id]
 
     async def _rebalance(self, chance: int) -> None:
         """A member that does not answer for SESSION_S is out; the others give up all, and then get their share."""
