@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sandbox import credentials
-from sandbox.fields import FLAG, SEED, SHARE, Field, number, word
+from sandbox.fields import FLAG, SEED, SHARE, TEXT, Field, number, word
 
 SCOPE_MARK = ":scope_id"  # stands literally in the hook URL that is given to amoCRM's support (amojo.md §1.2)
 LONGEST_S = 86_400
@@ -17,7 +17,8 @@ class AmojoConfig:
     """One channel and one account.
 
     `require_connect` False: the scope works without `connect`, with hooks of version 2. `hook_timeout_s`: amojo waits
-    that long for the answer to a hook, and sends it once. `manager_id`: the amoCRM user who writes. The rest can be
+    that long for the answer to a hook, and sends it once. `manager_id`: the amoCRM user who writes. `public_url` begins
+    the links to what operators send, when it is not where the fake listens. The rest can be
     switched at run time (BEHAVIOUR):
 
     duplicate_msgid      what a repeated msgid is answered, which nobody knows of the real one (amojo.md §3.10)
@@ -28,6 +29,9 @@ class AmojoConfig:
     duplicate_share      this share of hooks is sent twice, though amojo says it never repeats: one bridge saw slow
                          hooks again (amojo.md §6.3); `duplicate_after_s` later, 0 = at once
     seed                 of all draws; giving it begins them anew
+    omit_optional        hooks leave out what is empty, and names (amojo.md §6.4: captures differ)
+    default_source       hooks of chats without a source carry this one (amojo.md §1.7)
+    fetch_media          amojo fetches media and avatars by itself, soon after its 200 (amojo.md §3.5)
     """
 
     channel_id: str = credentials.AMOCRM_CHANNEL_ID
@@ -43,6 +47,9 @@ class AmojoConfig:
     duplicate_share: float = 0.0
     duplicate_after_s: float = 0.0
     seed: int = 1
+    omit_optional: bool = False
+    default_source: str = ""
+    fetch_media: bool = True
     manager_id: str = "fa4e0000-0000-4000-8000-0000000a9e12"
     manager_name: str = "Оператор"
     public_url: str | None = None
@@ -62,5 +69,8 @@ BEHAVIOUR: dict[str, Field] = {
     "duplicate_share": SHARE,
     "duplicate_after_s": number(0, LONGEST_S),
     "seed": SEED,
+    "omit_optional": FLAG,
+    "default_source": TEXT,
+    "fetch_media": FLAG,
     CONNECTED: FLAG,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from sandbox.amojo.content import EMPTY
 from sandbox.amojo.state import Chat, Message, Scope, User
 
 PAGE_LIMIT = 50
@@ -35,13 +36,55 @@ def accept_message(scope: Scope, payload: dict[str, Any]) -> tuple[dict[str, Any
         msgid=payload["msgid"],
         sender=sender,
         receiver=receiver,
-        type=content["type"],
-        text=content.get("text") or "",
-        media=content.get("media") or "",
         ms=payload["msec_timestamp"],
+        content={**EMPTY, **given_content(content)},
     )
     scope.add(chat, message)
     return _answer(message), False
+
+
+def edit_message(scope: Scope, payload: dict[str, Any]) -> dict[str, Any] | None:
+    """Change a message that is named by either id; None when there is no such message (amojo.md §3.8)."""
+    message = scope.messages.get(payload.get("id") or "") or scope.messages_by_msgid.get(payload.get("msgid") or "")
+    if message is None:
+        return None
+    if payload.get("msgid") and message.msgid is None:  # both ids together: from now on it has this one
+        message.msgid = payload["msgid"]
+        scope.messages_by_msgid[message.msgid] = message
+    # A file stays when the edit has none.
+    kept = {name: message.content[name] for name in ("media", "file_name", "file_size")}
+    message.content = {**EMPTY, **kept, **given_content(payload["message"])}
+    message.edited = True
+    answer = _answer(message)
+    del answer["sender_id"]
+    return answer
+
+
+def react(scope: Scope, document: dict[str, Any]) -> bool:
+    """Put a reaction on a message, or take it back; whether there is such a message (amojo.md §5)."""
+    message = scope.messages.get(document.get("id") or "") or scope.messages_by_msgid.get(document.get("msgid") or "")
+    if message is None:
+        return False
+    user = document["user"].get("id") or document["user"]["ref_id"]
+    if document["type"] == "react":
+        message.reactions[user] = document.get("emoji") or ""
+    else:
+        message.reactions.pop(user, None)
+    return True
+
+
+def given_content(content: dict[str, Any]) -> dict[str, Any]:
+    """What is given of a message; absent and null are the same."""
+    return {name: value for name, value in content.items() if value is not None}
+
+
+def shown(payload: dict[str, Any]) -> dict[str, Any]:
+    """What the operator sees of a message (`Entry.shown`)."""
+    content = given_content(payload["message"])
+    told = {"type": content["type"], "text": content.get("text"), "url": content.get("media")}
+    more = {name: content.get(name) for name in ("file_name", "location", "contact", "callback_data")}
+    quoted = payload.get("reply_to") or {}
+    return {name: value for name, value in {**told, **more, "reply_to": quoted.get("message")}.items() if value}
 
 
 def history(chat: Chat, offset: int, limit: int) -> list[dict[str, Any]]:
@@ -94,7 +137,8 @@ def _answer(message: Message) -> dict[str, Any]:
 
 
 def _described(message: Message) -> dict[str, Any]:
-    content: dict[str, Any] = {"id": message.id, "type": message.type, "text": message.text, "media": message.media}
+    content: dict[str, Any] = {"id": message.id, **message.content}
+    del content["markup"], content["tag"]
     if message.msgid is not None:
         content["client_id"] = message.msgid
     entry: dict[str, Any] = {

@@ -15,6 +15,7 @@ _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         ("DELETE", "disconnect", "/disconnect"),
         ("POST", "chats", "/chats"),
         ("POST", "typing", "/typing"),
+        ("POST", "react", "/react"),
         ("POST", "delivery_status", "/(?P<target>[^/]+)/delivery_status"),
         ("GET", "history", "/chats/(?P<target>[^/]+)/history"),
     )

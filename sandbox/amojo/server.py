@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sandbox.amojo.config import SCOPE_MARK, AmojoConfig
+from sandbox.amojo.media import Media
 from sandbox.amojo.vendor import AmojoVendor
 from sandbox.fake import FakeServer
 from sandbox.fetching import Fetcher
@@ -23,7 +24,7 @@ class AmojoFake(FakeServer):
         journal = Journal()
         sender = HookSender(journal, self._scoped_url, Policy(self.config.hook_timeout_s))
         shelf, fetcher = Shelf(self.config.public_url or ""), Fetcher(journal)
-        self.vendor = AmojoVendor(self.config, sender, shelf, fetcher, journal)
+        self.vendor = AmojoVendor(self.config, sender, shelf, Media(fetcher, sender))
         super().__init__(self.vendor, journal, sender, shelf, fetcher)
 
     def _scoped_url(self) -> str | None:

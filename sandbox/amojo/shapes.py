@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
-Type = Literal["string", "text", "int", "number", "bool", "object"]  # text: a string that is not empty
+Type = Literal["string", "text", "int", "number", "bool", "object", "list"]  # text: a string that is not empty
 
 KINDS: dict[Type, tuple[type, ...]] = {
     "string": (str,),
@@ -18,6 +18,7 @@ KINDS: dict[Type, tuple[type, ...]] = {
     "number": (int, float),
     "bool": (bool,),
     "object": (dict,),
+    "list": (list,),
 }
 
 
@@ -82,8 +83,50 @@ PAYLOAD = (
     optional("message.file_name", "string"),
     optional("message.file_size", "int"),
     optional("message.media_duration", "int"),
+    optional("message.sticker_id", "string"),
+    optional("message.callback_data", "string"),
+    optional("message.shared_post", "object"),
+    Field("message.shared_post.url", "text"),
+    optional("message.post", "object"),
+    Field("message.post.id", "text"),
+    Field("message.post.url", "text"),
     optional("reply_to", "object"),
     Field("reply_to.message", "object"),
+    optional("forwards", "object"),
+    Field("forwards.messages", "list"),
+)
+EDIT = (
+    optional("timestamp", "int"),
+    optional("msec_timestamp", "int"),
+    optional("msgid", "text"),
+    optional("id", "text"),
+    Field("conversation_id", "text"),
+    Field("message", "object"),
+    Field("message.type", "text"),
+    optional("message.text", "string"),
+    optional("message.media", "string"),
+    optional("message.file_name", "string"),
+    optional("message.file_size", "int"),
+)
+# A message inside another: one id is enough, else what it was (amojo.md §3.6).
+EMBEDDED = (
+    Field("type", "text"),
+    optional("text", "string"),
+    Field("timestamp", "int"),
+    Field("msec_timestamp", "int"),
+    Field("sender", "object"),
+)
+EMBEDDED_IDS = (optional("id", "text"), optional("msgid", "text"))
+REACT = (
+    optional("conversation_id", "text"),
+    optional("conversation_ref_id", "text"),
+    optional("id", "text"),
+    optional("msgid", "text"),
+    Field("user", "object"),
+    optional("user.id", "text"),
+    optional("user.ref_id", "text"),
+    Field("type", "text"),
+    optional("emoji", "text"),
 )
 MEDIA = (Field("message.media", "text"),)
 MESSAGE_TYPES: dict[str, tuple[Field, ...]] = {
@@ -157,7 +200,52 @@ def wrong_message(document: Any) -> str | None:
     if len(source) > SOURCE_LIMIT or not all(" " <= each <= "~" for each in source):
         return f"source.external_id: at most {SOURCE_LIMIT} printable ASCII characters"
     table = MESSAGE_TYPES.get(document["message"]["type"])
-    return "message.type: unknown" if table is None else wrong(document, table)
+    if table is None:
+        return "message.type: unknown"
+    return wrong(document, table) or _wrong_embedded(document)
+
+
+def wrong_edit(document: Any) -> str | None:
+    """What is wrong with the payload of an `edit_message`; the file may be left out (amojo.md §3.4)."""
+    problem = wrong(document, EDIT)
+    if problem is not None:
+        return problem
+    if not document.get("msgid") and not document.get("id"):
+        return "msgid: required"
+    kind = document["message"]["type"]
+    table = MESSAGE_TYPES.get(kind)
+    if table is None:
+        return "message.type: unknown"
+    return None if table is MEDIA else wrong(document, table)
+
+
+def wrong_reaction(document: Any) -> str | None:
+    """What is wrong with a `react`."""
+    problem = wrong(document, REACT)
+    if problem is not None:
+        return problem
+    for either in (("conversation_id", "conversation_ref_id"), ("id", "msgid")):
+        if not any(document.get(name) for name in either):
+            return f"{either[0]}: required"
+    if not document["user"].get("id") and not document["user"].get("ref_id"):
+        return "user.id: required"
+    if document["type"] not in ("react", "unreact"):
+        return "type: react or unreact"
+    return "emoji: required" if document["type"] == "react" and not document.get("emoji") else None
+
+
+def _wrong_embedded(document: dict[str, Any]) -> str | None:
+    quoted = at(document, "reply_to.message")
+    passed_on = at(document, "forwards.messages") or []
+    if len(passed_on) > 1:
+        return "forwards.messages: at most 1"
+    for one in [*([] if quoted is None else [quoted]), *passed_on]:
+        problem = wrong(one, EMBEDDED_IDS)
+        if problem is None and not one.get("id") and not one.get("msgid"):
+            problem = wrong(one, EMBEDDED)
+        if problem is not None:
+            return f"embedded message: {problem}"
+    return None
 
 
 def wrong_status(document: Any, message_id: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from typing import Any
 
 from sandbox.journal import now_ms
 
@@ -22,18 +23,19 @@ class User:
 
 @dataclass(slots=True)
 class Message:
-    """A message of either side. `msgid` is the integration's id, `status` the last delivery status told."""
+    """A message of either side. `msgid` is the integration's id, `content` what it is as a hook tells it, `status` the
+    last delivery status told, `reactions` the emoji by user."""
 
     id: str
     chat_id: str
     msgid: str | None
     sender: User
     receiver: User | None
-    type: str
-    text: str
-    media: str
     ms: int
+    content: dict[str, Any]
     status: tuple[int | None, int | None] = (None, None)
+    edited: bool = False
+    reactions: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -65,7 +67,7 @@ class Scope:
     users_by_client_id: dict[str, User] = field(default_factory=dict)
     chats: dict[str, Chat] = field(default_factory=dict)
     chats_by_client_id: dict[str, Chat] = field(default_factory=dict)
-    chats_by_phone: dict[str, Chat] = field(default_factory=dict)
+    chats_by_phone: dict[tuple[str, str], Chat] = field(default_factory=dict)
     messages: dict[str, Message] = field(default_factory=dict)
     messages_by_msgid: dict[str, Message] = field(default_factory=dict)
 
@@ -111,12 +113,13 @@ class Scope:
         chat.client_id = client_id
         self.chats_by_client_id[client_id] = chat
 
-    def chat_with_phone(self, phone: str) -> Chat:
-        """The chat that a manager began by a phone number, made when new ("write first")."""
-        chat = self.chats_by_phone.get(phone)
+    def chat_with_phone(self, phone: str, source: str = "") -> Chat:
+        """The chat that a manager began by a phone number through a source, made when new ("write first")."""
+        chat = self.chats_by_phone.get((phone, source))
         if chat is None:
             chat = self.new_chat(self.new_user(phone, phone))
-            self.chats_by_phone[phone] = chat
+            chat.source = source or None
+            self.chats_by_phone[phone, source] = chat
         return chat
 
     def add(self, chat: Chat, message: Message) -> None:

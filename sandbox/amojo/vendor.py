@@ -13,23 +13,29 @@ from urllib.parse import unquote
 
 from sandbox.amojo import shapes
 from sandbox.amojo.config import BEHAVIOUR, CONNECTED, AmojoConfig
-from sandbox.amojo.messages import accept_message, history
+from sandbox.amojo.content import TYPES, Writing
+from sandbox.amojo.media import Media
+from sandbox.amojo.messages import accept_message, edit_message, history, react, shown
 from sandbox.amojo.operator import Operator
 from sandbox.amojo.routes import PREFIX, Route, route
 from sandbox.amojo.signature import refusal
 from sandbox.amojo.state import Scope, User
-from sandbox.fetching import Fetcher
 from sandbox.fields import checked
 from sandbox.files import Shelf
 from sandbox.hooks import HookSender, Repeats
-from sandbox.journal import Journal
 from sandbox.vendor import NOT_JSON, Call, Control, Outline, Reply, reply, text
 
 HELP = f"""A fake amojo (amoCRM chats).
 
-{PREFIX}/...             connect, disconnect, chats, messages, delivery_status, typing, history (signed)
+{PREFIX}/...             connect, disconnect, chats, messages, delivery_status, typing, react, history (signed)
 POST /operator/messages  an operator writes: {{"conversation_id":"...","text":"...","id":"<uuid>"}}; instead of
-                         conversation_id also chat_id (amojo's id of a chat) or phone (the operator writes first)
+                         conversation_id also chat_id (amojo's id of a chat) or phone (the operator writes first), and
+                         if you like "source", "hook_version" (v1), "type" with "file_name", "size", "media",
+                         "duration", "location", "contact": {", ".join(sorted(TYPES))}; "album" (names of files),
+                         "buttons" (rows), "list", "template", "reply_to" and "forward" (ids of messages), "content"
+POST /operator/typing    {{"conversation_id":"..."}}
+POST /operator/reactions {{"message_id":"...","emoji":"👍"}}; without emoji it is taken back
+GET  /attachments/...    what operators sent, for ever and without a key
 POST /behaviour          {", ".join(BEHAVIOUR)}
 """
 
@@ -41,8 +47,7 @@ class AmojoVendor:
     config: AmojoConfig
     sender: HookSender
     shelf: Shelf
-    fetcher: Fetcher
-    journal: Journal
+    media: Media
     name: str = "amojo"
     help: str = HELP
     scope: Scope = field(init=False)
@@ -91,8 +96,8 @@ class AmojoVendor:
 
     def controls(self) -> Mapping[str, Control]:
         """See `Vendor.controls`."""
-        operator = Operator(lambda: self.config, self.scope, self.sender)
-        return {"/operator/messages": operator.write}
+        writing = Writing(self.shelf, self.config.account_id)
+        return Operator(lambda: self.config, self.scope, self.sender, writing).controls()
 
     def refused(self, call: Call) -> None:
         """See `Vendor.refused`: amojo forgets it."""
@@ -164,20 +169,32 @@ class AmojoVendor:
 
     def _message(self, _found: Route, call: Call) -> Reply:
         problem = shapes.wrong(call.document, shapes.ENVELOPE)
-        if problem is None and call.document["event_type"] != "new_message":
-            problem = "event_type: only new_message is simulated"
-        problem = problem or shapes.wrong_message(call.document["payload"])
+        if problem is not None:
+            return _invalid(problem)
+        wrong = PAYLOADS.get(call.document["event_type"])
+        problem = wrong(call.document["payload"]) if wrong else "event_type: new_message or edit_message"
         if problem is not None:
             return _invalid(problem)
         if not self.scope.connected:
             return self._not_connected()
+        if call.document["event_type"] == "edit_message":
+            return self._edit(call.document["payload"])
         accepted = accept_message(self.scope, call.document["payload"])
         if isinstance(accepted, str):
             return _invalid(accepted)
         answer, repeated = accepted
         if repeated and self.config.duplicate_msgid == "http_400":
             return _error(400, "VALIDATION_ERROR", "msgid: not unique", duplicate=True)
-        return reply(200, {"new_message": answer}, "duplicate" if repeated else "new")
+        seen = shown(call.document["payload"])
+        if not repeated and self.config.fetch_media:
+            self.media.read(call.document["payload"], call.outline.conversation, seen)
+        return reply(200, {"new_message": answer}, "duplicate" if repeated else "new", shown=seen)
+
+    def _edit(self, payload: dict[str, Any]) -> Reply:
+        answer = edit_message(self.scope, payload)
+        return (
+            _invalid("msgid: unknown") if answer is None else reply(200, {"new_message": answer}, shown=shown(payload))
+        )
 
     def _delivery_status(self, found: Route, call: Call) -> Reply:
         problem = shapes.wrong_status(call.document, found.target)
@@ -192,6 +209,14 @@ class AmojoVendor:
         repeated = message.status == told
         message.status = told
         return reply(200, None, "duplicate" if repeated else "new")
+
+    def _react(self, _found: Route, call: Call) -> Reply:
+        problem = shapes.wrong_reaction(call.document)
+        if problem is not None:
+            return _invalid(problem)
+        if not self.scope.connected:
+            return self._not_connected()
+        return reply(200 if react(self.scope, call.document) else 404)
 
     def _typing(self, _found: Route, call: Call) -> Reply:
         problem = shapes.wrong(call.document, shapes.TYPING)
@@ -224,6 +249,10 @@ class AmojoVendor:
 
 
 DRAWN = frozenset({"duplicate_share", "duplicate_after_s", "seed"})
+PAYLOADS: dict[str, Callable[[Any], str | None]] = {
+    "new_message": shapes.wrong_message,
+    "edit_message": shapes.wrong_edit,
+}
 OF_THE_CHANNEL = frozenset({"connect", "disconnect"})
 ACTS: dict[str, Callable[[AmojoVendor, Route, Call], Reply]] = {
     "connect": AmojoVendor._connect,
@@ -232,6 +261,7 @@ ACTS: dict[str, Callable[[AmojoVendor, Route, Call], Reply]] = {
     "message": AmojoVendor._message,
     "delivery_status": AmojoVendor._delivery_status,
     "typing": AmojoVendor._typing,
+    "react": AmojoVendor._react,
     "history": AmojoVendor._history,
 }
 

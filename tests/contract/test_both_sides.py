@@ -92,7 +92,7 @@ async def test_a_message_that_the_bridge_makes_is_one_that_amojo_takes(
     status, body = await call(session, amojo, SCOPE, body=amojo_requests.new_message(event))
     assert status == 200, body
     (message,) = amojo.vendor.scope.messages.values()
-    assert message.text == TEXT
+    assert message.content["text"] == TEXT
     assert amojo.journal.entries[-1].conversation == CLIENT.id
 
 
