@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import NamedTuple
 
 from yarl import URL
 
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 TRANSLATED = IPv6Network("64:ff9b::/96")  # NAT64: the last 32 bits are an IPv4 address
-# A cloud's own service under a public address; those of the other clouds are link-local.
-METADATA = frozenset({IPv4Address("168.63.129.16")})
+# Beside what the standard library calls private, which differs from version to version: protocol assignments (a cloud's
+# metadata among them), the relays of 6to4, and another cloud's own service under a public address.
+NEVER = tuple(map(IPv4Network, ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32")))
 PRIVATE_SUFFIXES = (".local", ".localhost", ".localdomain", ".internal", ".intranet", ".lan", ".home", ".corp", ".arpa")
 # The last label of a spelling that some resolvers take for an IPv4 address: 2130706433, 0x7f.1, 0177.0.0.1.
 NUMERIC = re.compile(r"(0x[0-9a-f]*|[0-9]+)", re.IGNORECASE)
@@ -40,7 +41,8 @@ def is_public(address: str) -> bool:
 
 
 def _is_public(address: IPv4Address) -> bool:
-    return address.is_global and not address.is_multicast and not address.is_reserved and address not in METADATA
+    special = address.is_multicast or address.is_reserved or any(address in network for network in NEVER)
+    return address.is_global and not special
 
 
 def _embedded(address: IPv6Address) -> Iterator[IPv4Address]:

@@ -11,6 +11,7 @@ from gateway.docs import Docs
 from gateway.health import Health
 from gateway.ingest import Ingest
 from gateway.kafka_watch import KafkaWatch
+from gateway.relay import Relay
 from gateway.webhooks import Webhooks
 from gateway.writer import Writer
 
@@ -33,6 +34,9 @@ def make_app(settings: Settings, producer: Producer) -> web.Application:
     app.add_routes(Webhooks(settings, Ingest(settings, writer)).routes())
     app.add_routes(Health(producer, watch, writer).routes())
     app.add_routes(Docs().routes())
+    relay = Relay(settings)
+    app.cleanup_ctx.append(relay.running)
+    app.add_routes(relay.routes())
     return app
 
 

@@ -21,7 +21,7 @@ STORE_SECONDS = Histogram(
     "Seconds from the hand-over of a record until it was stored",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
-IN_FLIGHT = Gauge(f"{PREFIX}_in_flight", "Webhooks being worked on")
+IN_FLIGHT = Gauge(f"{PREFIX}_in_flight", "Requests being worked on")
 KAFKA_UP = Gauge(f"{PREFIX}_kafka_up", "1 while Kafka answers and has all topics")
 MODE = Enum(f"{PREFIX}_mode", "Where accepted events go now", states=["direct", "spool", "draining"])
 SPOOLED = Counter(f"{PREFIX}_spooled", "Records that were stored in the spool because Kafka did not confirm")
@@ -35,6 +35,13 @@ FSYNC_SECONDS = Histogram(
     "Seconds until a group of records was durable in the spool",
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
+
+RELAYED = Counter(f"{PREFIX}_relayed", "Files that the media relay handed out whole, or the range asked for")
+RELAYED_BYTES = Counter(f"{PREFIX}_relayed_bytes", "Bytes that the media relay handed out")
+RELAY_REFUSED = Counter(
+    f"{PREFIX}_relay_refused", "Files not handed out, or broken off half way, by reason", ("reason",)
+)
+RELAY_IN_FLIGHT = Gauge(f"{PREFIX}_relay_in_flight", "Files being handed out")
 
 
 def watch_spool(spool: Spool) -> None:

@@ -35,6 +35,17 @@ PROBES: tuple[tuple[str, str, type[BaseModel] | None], ...] = (
     ("/metrics", "Prometheus metrics", None),
 )
 
+MEDIA = "/media/{token}/{name}"
+MEDIA_ANSWERS = {
+    "403": "Not a link of ours, or under another name",
+    "404": "The file is not there any more",
+    "410": "The link is older than 30 days",
+    "413": "Larger than MEDIA_MAX_BYTES",
+    "502": "The file's host refuses, breaks off, answers with a page, or is at an address that is not reached",
+    "503": "Too many files at once: again after `Retry-After` seconds",
+    "504": "The file's host is too slow",
+}
+
 
 def document() -> dict[str, Any]:
     """The document."""
@@ -50,6 +61,7 @@ def document() -> dict[str, Any]:
         if form is not None:
             responses = {"200": _answer(form, "Able"), "503": _answer(form, "Unable; `detail` says why")}
         paths[path] = {"get": {"tags": ["operation"], "summary": summary, "responses": responses}}
+    paths[MEDIA] = _media()
     return {
         "openapi": "3.1.0",
         "info": {
@@ -88,6 +100,21 @@ def _webhook(vendor: str, parameters: list[dict[str, Any]], forms: tuple[type[Ba
             "parameters": [each for each in parameters if each["in"] == "path"],
             "responses": {"200": _answer(*ANSWERS["200"])},
         },
+    }
+
+
+def _media() -> dict[str, Any]:
+    file = {"description": "The file; 206 for a single `Range`", "content": {"*/*": {}}}
+    return {
+        "get": {
+            "tags": ["media"],
+            "summary": "A file of one vendor, as the other can fetch it; HEAD as well",
+            "parameters": [_parameter(name, "path", required=True) for name in ("token", "name")],
+            "responses": {
+                "200": file,
+                **{status: _answer(Refused, description) for status, description in MEDIA_ANSWERS.items()},
+            },
+        }
     }
 
 
