@@ -55,8 +55,11 @@ async def test_an_agent_is_ready_only_with_its_receipts_read_and_kafka_there_and
     await eventually("the calls", lambda: len(vendor.calls) == 22)
     await until(sender, 200)
     await own_broker.pause()
+    silent = time.monotonic()
     vendor.release("in the silence")
     await until(sender, 503, kafka=False)
+    await asyncio.sleep(max(0.0, silent + given.session_timeout_s + 0.5 - time.monotonic()))  # the silence itself
+    assert (await sender.facts())[0] == 503
     await own_broker.resume()
     resumed = time.monotonic()
     vendor.lift()
