@@ -87,8 +87,11 @@ async def foreign_statuses(stage: Stage) -> None:
     await stage.world.ask("edna", "POST", "/client/foreign-statuses", order)
     ours = stage.count(1_000, 100)
     await stage.feeder.feed(Load(max(1.0, ours * per_s / count), ours))
+    await stage.settle()
     facts = await stage.world.ask("edna", "POST", "/client/foreign-statuses", {"count": 0})
     stage.figures.notes.append(f"foreign statuses sent {facts['sent']:,}, answered {facts['answers']}")
+    if facts["sent"] != count:
+        stage.figures.problems.append(f"{count} foreign statuses were to be sent")
 
 
 async def shuffled_statuses(stage: Stage) -> None:
