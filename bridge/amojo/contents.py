@@ -30,6 +30,8 @@ FILE_TYPES: Mapping[str, ContentType] = {
 def content_of(said: JsonObject) -> Content:
     """The content of a message; of one that is only a forward, the content of what it forwards."""
     found = _own(said)
+    if not said.get("forwards"):
+        return found
     forwarded = next((_own(each) for each in objects(member(said, "forwards").get("messages"))), None)
     return found if forwarded is None else _joined(found, forwarded)
 
@@ -37,9 +39,13 @@ def content_of(said: JsonObject) -> Content:
 def _own(said: JsonObject) -> Content:
     kind = word(said.get("type")).lower()[:KIND_LIMIT] or "text"
     words = text(said.get("text"))
-    words = words if words.strip() else _filled(said.get("template"))
+    if not words.strip():
+        words = _filled(said.get("template"))
     content = READERS.get(kind, _file)(said, kind, words)
-    beside = {name: found for name, read in BESIDE.items() if (found := read(said)) is not None}
+    beside: dict[str, Any] = {}
+    for key, read in BESIDE.items():
+        if said.get(key):
+            beside |= read(said)
     return content.model_copy(update=beside) if beside else content
 
 
@@ -101,10 +107,15 @@ def _joined(own: Content, forwarded: Content) -> Content:
     return own.model_copy(update={"text": words})
 
 
-def _buttons(said: JsonObject) -> tuple[tuple[Button, ...], ...] | None:
-    rows = member(said, "markup").get("buttons")
+def _markup(said: JsonObject) -> dict[str, Any]:
+    markup = member(said, "markup")
+    made = {"buttons": _buttons(markup.get("buttons")), "choice": _choice(member(markup, "list_message"))}
+    return {name: found for name, found in made.items() if found}
+
+
+def _buttons(rows: Any) -> tuple[tuple[Button, ...], ...]:
     if not isinstance(rows, list):
-        return None
+        return ()
     made = (
         tuple(
             Button(text=title, url=first(each, "url") or None)
@@ -113,11 +124,10 @@ def _buttons(said: JsonObject) -> tuple[tuple[Button, ...], ...] | None:
         )
         for row in rows
     )
-    return tuple(row for row in made if row) or None
+    return tuple(row for row in made if row)
 
 
-def _choice(said: JsonObject) -> Choice | None:
-    listed = member(member(said, "markup"), "list_message")
+def _choice(listed: JsonObject) -> Choice | None:
     if not listed:
         return None
     sections = tuple(
@@ -136,10 +146,14 @@ def _row(row: JsonObject) -> ListRow:
     )
 
 
-def _template(said: JsonObject) -> Template | None:
+def _template(said: JsonObject) -> dict[str, Any]:
     held = member(said, "template")
     found = Template(id=optional(held.get("id")), external_id=optional(held.get("external_id")), params=_params(held))
-    return found if held else None
+    return {"template": found} if held else {}
+
+
+def _group(said: JsonObject) -> dict[str, Any]:
+    return {"group": optional(said.get("media_group_id"))}
 
 
 def _params(template: JsonObject) -> dict[str, str]:
@@ -162,9 +176,9 @@ READERS: Mapping[str, Reader] = {
     "location": _location,
     "contact": _contact,
 }
-BESIDE: Mapping[str, Callable[[JsonObject], Any]] = {
-    "buttons": _buttons,
-    "choice": _choice,
+# What may stand beside any of them: its key, and what it adds to the content.
+BESIDE: Mapping[str, Callable[[JsonObject], dict[str, Any]]] = {
+    "markup": _markup,
     "template": _template,
-    "group": lambda said: optional(said.get("media_group_id")),
+    "media_group_id": _group,
 }

@@ -7,6 +7,7 @@ edna's word for it, and the words that stood beside it (I1). Only what says noth
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from bridge.attachments import File, file_of, seen_as
 from bridge.edna.lines import answers, readable
@@ -45,8 +46,7 @@ def content_of(said: JsonObject, region: str) -> Content | Ignored:
     """The content of a message. Raises Unusable when it names no type."""
     named = identifier(said.get("type"), "messageContent.type").upper()
     found = READERS.get(named, _whatever)(said, named.lower()[:KIND_LIMIT], region)
-    advertised = _advertisement(said) if isinstance(found, Content) else ""
-    if not advertised or isinstance(found, Ignored):
+    if isinstance(found, Ignored) or not (advertised := _advertisement(said.get("referral"))):
         return found
     return found.model_copy(update={"text": "\n".join(filter(None, (found.text, advertised)))})
 
@@ -186,9 +186,8 @@ def _words(said: JsonObject) -> str:
     return found if found.strip() else ""
 
 
-def _advertisement(said: JsonObject) -> str:
+def _advertisement(held: Any) -> str:
     """The advertisement through which a client came (`referral`), as a line."""
-    held = said.get("referral")
     if not held:
         return ""
     title = first(held, "headline", "title", "body") or word(held)

@@ -127,18 +127,34 @@ ODD = st.recursive(
     max_leaves=8,
 )
 NESTED_KEYS = ("id", "client_id", "text", "type", "media", "date", "name", "reply_to", "conversation", "message")
+INNER = st.dictionaries(st.sampled_from(NESTED_KEYS), ODD, max_size=3)
+NESTED = st.dictionaries(st.sampled_from(NESTED_KEYS), ODD | INNER, max_size=3)
+SAID_KEYS = ("type", "text", "media", "location", "contact", "markup", "template", "forwards", "buttons", "rows", "lon")
+SAID_KEYS += ("list_message", "sections", "params", "messages", "file_size", "file_name", "media_group_id", "title")
+TYPES = st.sampled_from(("text", "picture", "voice", "location", "contact", "x"))
+SAID = st.recursive(
+    ODD | st.just("https://f/1.jpg"),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(SAID_KEYS), inner, max_size=4),
+    max_leaves=8,
+)
+HOOKS = st.builds(
+    lambda kind, said: hook({"type": kind, **said}),
+    TYPES,
+    st.dictionaries(st.sampled_from(SAID_KEYS[1:]), SAID, max_size=4),
+)
+KEYS = ("id", "client_id", "text", "type", "media", "date", "name", "reply_to", "conversation", "message")
 INNER = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD))
 NESTED = st.fixed_dictionaries({}, optional=dict.fromkeys(NESTED_KEYS, ODD | INNER))
 KEYS = ("message", "sender", "conversation", "account", "account_id", "time", "action", *hook_v1())
 
 
-CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
+CHANGES = st.dictionaries(st.sampled_from(KEYS), ODD | NESTED, max_size=4)
 CHANGED = st.builds(
     lambda whole, changes: {**whole, **changes}, st.sampled_from([hook(), hook_v1(), readme()]), CHANGES
 )
 
 
-@given(CHANGED | CHANGES | ODD)
+@given(HOOKS | CHANGED | CHANGES | ODD)
 def test_whatever_comes_is_recognised_or_unusable_and_never_another_error(document: Any) -> None:
     account_id(document)
     is_stale(document, 0)

@@ -282,7 +282,7 @@ NESTED = st.fixed_dictionaries(
 )
 
 
-CHANGES = st.fixed_dictionaries({}, optional=dict.fromkeys(KEYS, ODD | NESTED))
+CHANGES = st.dictionaries(st.sampled_from(KEYS), ODD | NESTED, max_size=4)
 CHANGED = st.builds(lambda whole, changes: {**whole, **changes}, st.sampled_from(FORMS), CHANGES)
 
 
