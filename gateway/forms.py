@@ -54,10 +54,13 @@ class PulseSubscriber(BaseModel):
 
 
 class PulseContent(BaseModel):
-    """What the client wrote. Types other than TEXT are set aside so far."""
+    """What the client wrote. What no chat can show is carried as a text that says so."""
 
-    type: str
+    type: str = Field(description="TEXT, IMAGE, VIDEO, AUDIO, VOICE, DOCUMENT, LOCATION, CONTACT, LIST, FLOW, ORDER, …")
     text: str = ""
+    caption: str = Field("", description="the words beside a file")
+    attachment: dict[str, Any] | None = Field(None, description="of a file: url, name, size")
+    location: dict[str, Any] | None = Field(None, description="latitude, longitude, address")
 
 
 class PulseIncomingMessage(BaseModel):
@@ -144,12 +147,15 @@ class AmojoConversation(BaseModel):
     client_id: str
 
 
-class AmojoText(BaseModel):
-    """What the operator wrote. Types other than text are set aside so far."""
+class AmojoContent(BaseModel):
+    """What the operator wrote. What no channel can carry is accepted, and the operator is told that it failed."""
 
     id: str
-    type: str
-    text: str
+    type: str = Field(description="text, picture, file, video, voice, audio, sticker, location or contact")
+    text: str = ""
+    media: str = Field("", description="where the file can be fetched")
+    file_name: str = ""
+    file_size: int = Field(0, description="bytes; 0: unknown")
 
 
 class AmojoMessage(BaseModel):
@@ -159,7 +165,7 @@ class AmojoMessage(BaseModel):
     sender: Named
     receiver: Named
     msec_timestamp: int = 0
-    message: AmojoText
+    message: AmojoContent
 
 
 class AmojoHook(BaseModel):
