@@ -20,7 +20,9 @@ def fakes_for(settings: Settings) -> dict[str, str]:
     host = settings.sandbox_host
     if not host or not missing_credentials(settings) or not is_found(host):
         return {}
-    return sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port, host)
+    fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port, host)
+    # The fakes fetch files from the relay, and they find it where the other parts do.
+    return fakes if settings.public_base_url else {**fakes, "PUBLIC_BASE_URL": settings.url_of("gateway")}
 
 
 def is_found(host: str) -> bool:

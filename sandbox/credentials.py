@@ -40,4 +40,5 @@ def sandbox_environment(
         "AMOCRM_CHANNEL_SECRET": AMOCRM_CHANNEL_SECRET,
         "AMOCRM_ACCOUNT_ID": AMOCRM_ACCOUNT_ID,
         "AMOCRM_AMOJO_BASE_URL": f"http://{host}:{amojo_port}",
+        "MEDIA_ALLOW_HOSTS": f"{host}:{edna_port},{host}:{amojo_port}",  # the relay reads the fakes' files
     }

@@ -170,6 +170,8 @@ async def run(settings: Settings) -> int:
     fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port) if missing else {}
     if missing and "spool_dir" not in settings.model_fields_set:  # what is real must survive `make clean`
         fakes["SPOOL_DIR"] = str(SPOOL_FOLDER)
+    if missing and settings.public_base_url is None:
+        fakes["PUBLIC_BASE_URL"] = settings.url_of("gateway")
     environment = environment_with({"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **fakes})
     parts = parts_of(settings, bool(missing))
     started = time.monotonic()
