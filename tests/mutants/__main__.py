@@ -86,6 +86,8 @@ def _try_all(chosen: list[Mutant], copy: Path, console: Console) -> list[Result]
             progress.update(task, description=mutant.name)
             results.append(_try(mutant, copy))
             progress.advance(task)
+            if not console.is_terminal:  # a log shows no bar
+                console.print(f"{results[-1].seconds:5.1f} s  {results[-1].fate}: {mutant.name}", markup=False)
     return results
 
 
