@@ -6,12 +6,14 @@ import asyncio
 import time
 
 from bridge.kafka.admin import create_topics
+from tests.broker.agents import eventually
 from tests.chaos.feeding import Load
 from tests.chaos.stage import IN_FLIGHT, Stage, both
 
 RATE = 100.0
 HOOKS = 50.0  # a second
 AFTER_S = 12.0
+CONSUMING = "BatchConsumer]: Starting"  # in the log of a worker
 
 
 async def restarted(stage: Stage) -> None:
@@ -34,7 +36,8 @@ async def restarted_while_joining(stage: Stage) -> None:
         for part in stage.world.workers:
             await stage.kill(part)
         await asyncio.gather(*(part.start(ready=False) for part in stage.world.workers))
-        await asyncio.sleep(2.5)  # Kafka answers them, and is gone before they have joined
+        # Their consumers have found Kafka, and know nothing of the topic yet.
+        await eventually("consumers", lambda: all(CONSUMING in part.log for part in stage.world.workers))
         started = time.time()
         await stage.world.broker.kill()
         await asyncio.sleep(0.5)
