@@ -88,7 +88,7 @@ class Stage:
         self.faults.append(Fault(int(started * 1000), int(time.time() * 1000), load))
 
     async def settle(self, within_s: float = SETTLE_WITHIN_S) -> None:
-        """Wait until nothing waits any more; a promise is broken when that takes too long, and is not waited for again."""
+        """Wait until nothing waits any more; when that takes too long a promise is broken, and nobody waits again."""
         if any(each.startswith(RESTLESS) for each in self.figures.problems):
             return
         deadline = time.monotonic() + within_s
