@@ -40,8 +40,8 @@ async def serve(settings: Settings, port: int) -> None:
     producer = Producer(settings, confirm_within_s=CONFIRM_WITHIN_S, client_id="edna-amocrm-gateway")
     app = make_app(settings, producer)
     runner = make_runner(app)
-    await runner.setup()
     try:
+        await runner.setup()
         watch = app[WATCH]
         if watch.missing:
             raise ConfigurationError(watch.problem)

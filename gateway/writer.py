@@ -119,6 +119,9 @@ class Writer:
 
     async def stop(self) -> None:
         """Put what is not confirmed into the spool and let go of it. Bounded; never raises."""
+        if not self._tasks:  # its start has failed
+            self._disk.end()
+            return
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -130,6 +130,17 @@ async def test_a_taken_port_is_exit_78_and_names_gateway_port(
     assert said.splitlines()[-1].startswith("edna-amocrm: GATEWAY_PORT=")
 
 
+async def test_a_spool_that_cannot_be_used_is_exit_78_and_names_spool_dir(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / "file").touch()
+    variables = environment(make_settings()) | {"SPOOL_DIR": str(tmp_path / "file" / "spool")}
+    async with running(tmp_path, variables, "--port", "0") as process:
+        code, said = await ended(process)
+    assert code == 78
+    assert said.splitlines()[-1].startswith("edna-amocrm: SPOOL_DIR=")
+
+
 async def test_missing_topics_at_a_broker_that_answers_are_exit_78_and_the_command_to_run(
     make_settings: MakeSettings, tmp_path: Path
 ) -> None:
