@@ -15,6 +15,8 @@ from aiohttp import web
 from sandbox.samples import mime_of, sample
 
 ACCESS_KEY = "imfiles4s"  # edna.md §3
+LARGEST = 64 * 1024 * 1024  # bytes of one that is uploaded
+PIECE = 65_536
 KEPT_BYTES = 256 * 1024 * 1024  # all files together; the oldest go first
 SAFE = "-._~"
 
@@ -107,8 +109,13 @@ class FileRoutes:
         name = request.query.get("name", "").replace("/", "_")
         if not name:
             return web.json_response({"detail": "name: needed"}, status=400)
-        body = await request.read()
-        mime = request.headers.get("Content-Type", "").partition(";")[0]
-        path = self._shelf.put(f"files/{secrets.token_hex(8)}", name, body, mime, sign=False)
+        pieces, size = [], 0
+        async for piece in request.content.iter_chunked(PIECE):
+            size += len(piece)
+            if size > LARGEST:
+                return web.json_response({"detail": f"at most {LARGEST} bytes"}, status=413)
+            pieces.append(piece)
+        body = b"".join(pieces)
+        path = self._shelf.put(f"files/{secrets.token_hex(8)}", name, body, sign=False)
         answer = {"url": self._shelf.link(path), "name": name, "size": len(body)}
         return web.json_response(answer)

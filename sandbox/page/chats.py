@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from bridge.ids import Conversation, amojo_msgid, decode_request_id
+from sandbox.page import contents
 from sandbox.page.messages import Author, Chat, Message
 from sandbox.page.reading import at, document_of, documents_of, word
 
@@ -19,6 +20,7 @@ MESSAGES_KEPT = 200  # of a conversation; older ones are forgotten
 CONVERSATIONS_KEPT = 200
 EDNA_RANKS = {"SENT": 1, "DELIVERED": 2, "READ": 3}
 README_KIND = "send"
+NO_ID_KINDS = frozenset({README_KIND, "max", "max_bot"})  # sends that take no id of ours
 
 
 class Chats:
@@ -76,19 +78,22 @@ class Chats:
         channel, _, address = word(entry.get("conversation")).partition("/")
         for document in documents_of(entry):
             edna_id = word(document.get("id"))
-            said = at(document, "messageContent.text") or document.get("text")
-            if not edna_id or not isinstance(said, str):
+            looks = contents.client_sent(document, channel)
+            said = looks.get("text", "")
+            if not edna_id or not looks:
                 continue
             chat = self._chat(Conversation(channel, address.removeprefix("+")).id)
             chat.name = word(at(document, "userInfo.userName")) or chat.name
             message = self._put(chat, amojo_msgid("default", channel, edna_id), "client", said)
             message.at_client = min(message.at_client or entry["started"], entry["started"])
+            message.client_sees = looks
             message.hook_status, message.hook_ended = entry["status"], entry["ended"]
 
     def _amojo_took(self, entry: Entry) -> None:
         payload = at(document_of(entry), "payload")
-        message_id, said = word(at(payload, "msgid")), at(payload, "message.text")
-        if not message_id or not isinstance(said, str):
+        message_id, looks = word(at(payload, "msgid")), contents.operator_sees(payload)
+        said = looks.get("text", "")
+        if not message_id or not looks:
             return
         chat = self._chat(word(at(payload, "conversation_id")))
         message = self._put(chat, message_id, "client", said)
@@ -96,26 +101,30 @@ class Chats:
             self._refused(message, entry)
             return
         message.at_operator = min(message.at_operator or entry["started"], entry["started"])
+        message.operator_sees = looks
         chat.amojo_name = word(at(payload, "sender.name")) or chat.amojo_name
         chat.amojo_phone = word(at(payload, "sender.profile.phone")) or chat.amojo_phone
 
     def _operator_wrote(self, entry: Entry) -> None:
         document = document_of(entry)
         body = at(document, "message")
-        message_id, said = word(at(body, "message.id")), at(body, "message.text")
-        if not message_id or not isinstance(said, str):
+        message_id, looks = word(at(body, "message.id")), contents.operator_sent(at(body, "message"))
+        said = looks.get("text", "")
+        if not message_id or not looks:
             return
         chat = self._chat(word(entry.get("conversation")), word(at(body, "receiver.phone")))
         chat.amojo_chat = word(at(body, "conversation.id")) or chat.amojo_chat
         message = self._put(chat, message_id, "operator", said)
         message.at_operator = min(message.at_operator or entry["started"], entry["started"])
+        message.operator_sees = looks
         message.hook_status, message.hook_ended = entry["status"], entry["ended"]
 
     def _edna_took(self, entry: Entry) -> None:
         document = document_of(entry)
-        said = _said(document)
-        message_id = self._sent_as(entry, word(at(document, "requestId")), said)
-        if not message_id or said is None:
+        looks = contents.client_sees(entry.get("shown"))
+        said = looks.get("text") or _said(document) or ""
+        message_id = self._sent_as(entry, word(at(document, "requestId")) or word(at(document, "id")), said)
+        if not message_id:
             return
         home = self._home.get(message_id)
         if home is None:
@@ -126,6 +135,7 @@ class Chats:
             self._refused(message, entry)
             return
         message.at_client = min(message.at_client or entry["started"], entry["started"])
+        message.client_sees = {**message.client_sees, **looks}  # the parts of a split message come one by one
         message.answered = message.answered or (entry["status"] or 0) == 200 or entry["outcome"] == "duplicate"
 
     def _edna_told(self, entry: Entry) -> None:
@@ -187,7 +197,7 @@ class Chats:
 
     def _sent_as(self, entry: Entry, request_id: str, said: str | None) -> str:
         """The operator's message of a send. The README form has no id: the first one with this text that waits."""
-        if entry["kind"] != README_KIND:
+        if entry["kind"] not in NO_ID_KINDS:
             attempt = decode_request_id(request_id)
             return attempt.message_id if attempt else request_id
         address = word(entry.get("conversation")).partition("/")[2]
@@ -197,7 +207,7 @@ class Chats:
             for chat in self.chats.values()
             if chat.address == address
             for message in chat.messages.values()
-            if message.author == "operator" and message.text == said and message.edna_status in ("", mine)
+            if message.author == "operator" and message.text == (said or "") and message.edna_status in ("", mine)
         )
         found = next(waiting, "")
         if (message := self.message(found)) is not None and entry["outcome"] != "refused":
@@ -216,7 +226,7 @@ TAKES: dict[tuple[str, str, str], Callable[[Chats, Entry], None]] = {
     ("amojo", "received", "new_message"): Chats._amojo_took,
     ("amojo", "sent", "operator"): Chats._operator_wrote,
     ("edna", "received", "schedule"): Chats._edna_took,
-    ("edna", "received", README_KIND): Chats._edna_took,
+    **{("edna", "received", kind): Chats._edna_took for kind in (*NO_ID_KINDS, "legacy", "template")},
     ("edna", "sent", "status"): Chats._edna_told,
     ("amojo", "received", "delivery_status"): Chats._amojo_told,
 }

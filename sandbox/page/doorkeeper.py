@@ -1,8 +1,8 @@
 """Who may ask the page: only pages that it has served itself.
 
 A foreign page can make its own name resolve to this machine (DNS rebinding), so the Host must be an address or a name
-that is this machine's; what changes something must be JSON, which a foreign page cannot send without being refused
-before, and its Origin, where there is one, must be the page's own.
+that is this machine's; what changes something must be JSON or bytes, which a foreign page cannot send without being
+refused before, and its Origin, where there is one, must be the page's own.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+CONTENT_TYPES = ("application/json", "application/octet-stream")  # neither can a form of a foreign page send
 READING = ("GET", "HEAD")
 
 
@@ -56,8 +57,8 @@ def refusal(request: web.Request, names: frozenset[str]) -> tuple[int, str] | No
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc.lower() != request.host.lower():
         return 403, "asked by another page"
-    if request.content_type != "application/json":
-        return 415, "Content-Type must be application/json"
+    if request.content_type not in CONTENT_TYPES:
+        return 415, f"Content-Type must be {' or '.join(CONTENT_TYPES)}"
     return None
 
 

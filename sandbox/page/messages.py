@@ -16,7 +16,8 @@ class Message:
 
     `hook_status` is the gateway's last answer to its webhook, `refusals` the calls of the other vendor that were not
     taken and `refusal` the HTTP status of the last of them (none: no answer). `edna_status` is what edna has told,
-    `amojo_status` what amojo was told, `reason` its words.
+    `amojo_status` what amojo was told, `reason` its words. `client_sees` and `operator_sees` are what stands on either
+    side besides the words (`sandbox.page.contents`).
     """
 
     id: str
@@ -33,6 +34,8 @@ class Message:
     amojo_status: int | None = None
     amojo_told_at: int = 0
     reason: str = ""
+    client_sees: dict[str, Any] = field(default_factory=dict)
+    operator_sees: dict[str, Any] = field(default_factory=dict)
 
     @property
     def tick(self) -> str:
@@ -67,6 +70,8 @@ class Message:
             "hook_refused": self.hook_ended and self.hook_status != 200,
             "hook_status": self.hook_status,
             "reason": self.reason,
+            "client_sees": self.client_sees,
+            "operator_sees": self.operator_sees,
         }
 
 

@@ -6,6 +6,7 @@ import json
 from importlib import resources
 from pathlib import PurePosixPath
 from typing import Any
+from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -15,6 +16,7 @@ from sandbox.listening import listen
 from sandbox.page.contacts import new_chat
 from sandbox.page.doorkeeper import add_headers, doorkeeper, own_names
 from sandbox.page.fakes import Fake, FakeAway
+from sandbox.page.files import hand_on, readable, take
 from sandbox.page.reading import word
 from sandbox.page.world import PageTargets, World
 
@@ -23,6 +25,9 @@ __all__ = ["Page", "PageTargets"]
 BODY_LIMIT = 65_536  # bytes
 TEXT_LIMIT = 4_096  # characters
 READS_AT_ONCE = 200
+# What may be asked besides the words and a file.
+OF_CLIENTS = ("type", "location", "payload", "reply_to", "reply_to_own")
+OF_OPERATORS = ("type", "location", "buttons", "reply_to")
 TYPES = {
     ".html": "text/html",
     ".css": "text/css",
@@ -38,6 +43,7 @@ class Page:
         self.url = ""
         self.world = World(settings, targets)
         self._names = own_names(settings.listen_host, settings.sandbox_host, settings.instance_id)
+        self._origins = origins(settings, targets)
         self._assets = assets()
         self._read: set[str] = set()  # request ids for which edna was told that the client has read them
         self._runner: web.AppRunner | None = None
@@ -55,6 +61,8 @@ class Page:
                 web.post("/api/client/messages", self._client_writes),
                 web.post("/api/client/read", self._client_reads),
                 web.post("/api/operator/messages", self._operator_writes),
+                web.get("/api/files", self._read_file),
+                web.post("/api/files", self._take_file),
                 web.post("/api/clients", self._add_client),
                 web.post("/api/switches", self._turn),
             ]
@@ -91,7 +99,10 @@ class Page:
             "name": chat.name,
             "text": text_of(document),
             "id": document.get("id"),
+            **{name: document.get(name) for name in OF_CLIENTS},
         }
+        if file := file_of(document):
+            order |= {"attachment": {"url": file["url"]}, "caption": order.pop("text")}
         return await self._pass_on(self.world.edna, "/client/messages", order)
 
     async def _operator_writes(self, request: web.Request) -> web.Response:
@@ -100,7 +111,10 @@ class Page:
         if chat is None:
             return refused(404, "no such client")
         target = {"conversation_id": chat.id} if Conversation.parse(chat.id) else {"chat_id": chat.id}
-        order = {**target, "text": text_of(document), "id": document.get("id")}
+        more = {name: document.get(name) for name in OF_OPERATORS}
+        order = {**target, "text": text_of(document), "id": document.get("id"), **more}
+        if file := file_of(document):
+            order |= {"media": file["url"], "file_name": word(file.get("name")), "size": file.get("size")}
         return await self._pass_on(self.world.amojo, "/operator/messages", order)
 
     async def _client_reads(self, request: web.Request) -> web.Response:
@@ -120,6 +134,16 @@ class Page:
                 self._read.discard(message_id)
                 return away(self.world.edna)
         return web.json_response({"read": len(unread)})
+
+    async def _read_file(self, request: web.Request) -> web.StreamResponse:
+        url = request.query.get("url", "")
+        if not readable(url, self._origins):
+            return refused(404, "no file of this sandbox")
+        return await hand_on(self.world.session, url)
+
+    async def _take_file(self, request: web.Request) -> web.Response:
+        fake = {"client": self.world.edna, "operator": self.world.amojo}.get(request.query.get("side", ""))
+        return await take(request, self.world.session, fake) if fake else refused(400, "side: client or operator")
 
     async def _add_client(self, request: web.Request) -> web.Response:
         try:
@@ -161,9 +185,26 @@ async def asked(request: web.Request) -> dict[str, Any]:
     return document
 
 
+def origins(settings: Settings, targets: PageTargets) -> frozenset[str]:
+    """Where the files are that a browser may be given."""
+    fakes = [targets.edna_url, targets.amojo_url]
+    if settings.sandbox_host:
+        fakes += [f"http://{settings.sandbox_host}:{urlsplit(url).port}" for url in fakes]
+    relays = [settings.url_of("gateway"), *([settings.public_base_url] if settings.public_base_url else [])]
+    return frozenset("{0.scheme}://{0.netloc}".format(urlsplit(url)) for url in (*fakes, *relays))
+
+
+def file_of(document: dict[str, Any]) -> dict[str, Any]:
+    """The file that goes with a message, as `POST /api/files` has told it; empty without one."""
+    file = document.get("file")
+    return file if isinstance(file, dict) and isinstance(file.get("url"), str) else {}
+
+
 def text_of(document: dict[str, Any]) -> str:
-    """What is to be said. Raises HTTPBadRequest when it is nothing, or too much."""
+    """What is to be said. Raises HTTPBadRequest when it is nothing (and there is nothing else), or too much."""
     said = document.get("text")
+    if said == "" and document.get("type"):
+        return ""
     if not isinstance(said, str) or not said.strip() or len(said) > TEXT_LIMIT:
         raise web.HTTPBadRequest(reason=f"text: 1 to {TEXT_LIMIT} characters")
     return said.strip()
