@@ -41,7 +41,7 @@ def _own(said: JsonObject) -> Content:
     words = text(said.get("text"))
     if not words.strip():
         words = _filled(said.get("template"))
-    content = READERS.get(kind, _file)(said, kind, words)
+    content = READERS.get(kind, _said)(said, kind, words)
     beside: dict[str, Any] = {}
     for key, read in BESIDE.items():
         if said.get(key):
@@ -49,23 +49,18 @@ def _own(said: JsonObject) -> Content:
     return content.model_copy(update=beside) if beside else content
 
 
-def _text(said: JsonObject, kind: str, words: str) -> Content:
-    if not words or word(said.get("media")):
-        return _file(said, kind, words)
-    return Content(type=ContentType.TEXT, text=words)
-
-
-def _file(said: JsonObject, kind: str, words: str) -> Content:
-    """A file, or a type that is not known: what is there to fetch, else to read, else nothing that can be sent."""
-    file = file_of(said.get("media"), said.get("file_name"), said.get("file_size"))
-    if file is not None:
-        return _content(file, FILE_TYPES.get(kind), words, amount(said.get("media_duration")))
+def _said(said: JsonObject, kind: str, words: str) -> Content:
+    """A text, a file, or a type without a reader: what is there to fetch, else to read, else nothing to send."""
+    if said.get("media"):
+        file = file_of(said.get("media"), said.get("file_name"), said.get("file_size"))
+        if file is not None:
+            return _file(file, FILE_TYPES.get(kind), words, amount(said.get("media_duration")))
     if words and kind not in FILE_TYPES:
         return Content(type=ContentType.TEXT, text=words, kind=None if kind == "text" else kind)
     return _unsupported(kind, words)
 
 
-def _content(file: File, told: ContentType | None, words: str, duration_s: int | None) -> Content:
+def _file(file: File, told: ContentType | None, words: str, duration_s: int | None) -> Content:
     return Content(
         type=told or seen_as(file),
         text=words or None,
@@ -172,7 +167,6 @@ def _filled(template: Any) -> str:
 
 Reader = Callable[[JsonObject, str, str], Content]  # the message, its type, its words
 READERS: Mapping[str, Reader] = {
-    "text": _text,
     "location": _location,
     "contact": _contact,
 }

@@ -1,4 +1,4 @@
-"""What a client sent, by `messageContent.type` (edna.md §4): one reader a type. Pure.
+"""What a client sent, by `messageContent.type` (edna.md §4), or else by what stands in it. Pure.
 
 No type, and no broken form of one, is passed over in silence: what cannot be shown becomes an UNSUPPORTED content with
 edna's word for it, and the words that stood beside it (I1). Only what says nothing to an operator is Ignored.
@@ -23,12 +23,10 @@ STARTED = frozenset({"", "/start"})  # what a messenger writes for the client wh
 # picture that they are.
 FILE_TYPES: Mapping[str, ContentType] = {
     "IMAGE": ContentType.PICTURE,
-    "PHOTO": ContentType.PICTURE,
     "VIDEO": ContentType.VIDEO,
     "AUDIO": ContentType.AUDIO,
     "VOICE": ContentType.VOICE,
     "DOCUMENT": ContentType.FILE,
-    "FILE": ContentType.FILE,
     "STICKER": ContentType.STICKER,
 }
 SEEN_BETTER: Mapping[tuple[ContentType, ContentType], ContentType] = {
@@ -120,7 +118,7 @@ def _list(said: JsonObject, kind: str, _region: str) -> Content:
     chosen = word(said.get("payload")) or (first(items[0], "identifier", "id") if len(items) == 1 else "")
     if not words and not chosen:
         return unsupported(kind)
-    return Content(type=ContentType.TEXT, text=words or chosen, payload=chosen or None, kind="list")
+    return Content(type=ContentType.TEXT, text=words or chosen, payload=chosen or None, kind=kind)
 
 
 def _flow(said: JsonObject, kind: str, _region: str) -> Content:
@@ -132,8 +130,8 @@ def _goods(said: JsonObject, kind: str, _region: str) -> Content:
     return _lines("\n".join(filter(None, (_words(said), *found))), said, kind)
 
 
-def _permission(said: JsonObject, _kind: str, _region: str) -> Content:
-    return _lines(readable(said.get("callPermissionReply")), said, "call_permission")
+def _permission(said: JsonObject, kind: str, _region: str) -> Content:
+    return _lines(readable(said.get("callPermissionReply")), said, kind)
 
 
 def _lines(found: str, said: JsonObject, kind: str) -> Content:
@@ -141,19 +139,17 @@ def _lines(found: str, said: JsonObject, kind: str) -> Content:
     return Content(type=ContentType.TEXT, text=words, kind=kind) if words else unsupported(kind)
 
 
-def _story(said: JsonObject, kind: str, region: str) -> Content:
-    if (found := _file(said, kind, region)).url:
-        return found
+def _story(said: JsonObject, kind: str, _region: str) -> Content:
     story = said.get("story")
     where = link(story) or link(first(story, "url", "link", "mediaUrl"))
     words = "\n".join(filter(None, (_words(said), where)))
-    return Content(type=ContentType.TEXT, text=words, kind="story") if words else unsupported(kind)
+    return Content(type=ContentType.TEXT, text=words, kind=kind) if words else unsupported(kind)
 
 
-def _reaction(said: JsonObject, _kind: str, _region: str) -> Content | Ignored:
+def _reaction(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
     held = said.get("reaction")
     emoji = word(held) or first(held, "emoji", "text") or first(said, "emoji", "text")
-    return Content(type=ContentType.TEXT, text=emoji, kind="reaction") if emoji else Ignored("reaction")
+    return Content(type=ContentType.TEXT, text=emoji, kind=kind) if emoji else Ignored("reaction")
 
 
 def _started(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
@@ -164,10 +160,10 @@ def _started(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
 
 
 def _whatever(said: JsonObject, kind: str, region: str) -> Content:
-    """A type that is not known, or a known one without what it is about: whatever else is there says it."""
-    for key, read in BY_KEY:
+    """A type without a reader, or without what its reader wants: whatever else is there says it."""
+    for key, (read, meant) in BY_KEY.items():
         if said.get(key):
-            found = read(said, kind, region)
+            found = read(said, meant or kind, region)
             if isinstance(found, Content) and found.type is not ContentType.UNSUPPORTED:
                 return found
     if words := _words(said) or word(said.get("payload")):
@@ -196,32 +192,26 @@ def _advertisement(held: Any) -> str:
     return f"→ {line}" if line else ""
 
 
-PLAIN = frozenset({"text", "button", "interactive", "quick_reply"})
+PLAIN = frozenset({"text", "button"})  # of which the type says nothing that the text does not
 READERS: Mapping[str, Reader] = {
-    **{each.upper(): _text for each in PLAIN},
+    "TEXT": _text,
     **dict.fromkeys(FILE_TYPES, _file),
     "LOCATION": _location,
-    "CONTACT": _contact,
-    "CONTACTS": _contact,
-    "LIST": _list,
-    "LIST_REPLY": _list,
     "FLOW": _flow,
-    **dict.fromkeys(("ORDER", "PRODUCT", "CATALOG"), _goods),
-    "STORY": _story,
     "REACTION": _reaction,
-    "CALL_PERMISSION_REPLY": _permission,
     "CONVERSATION_STARTED": _started,
 }
-BY_KEY: tuple[tuple[str, Reader], ...] = (
-    ("attachment", _file),
-    ("location", _location),
-    ("contact", _contact),
-    ("contacts", _contact),
-    ("items", _list),
-    ("order", _goods),
-    ("product", _goods),
-    ("catalog", _goods),
-    ("story", _story),
-    ("callPermissionReply", _permission),
-    ("reaction", _reaction),
-)
+# Types whose word is not documented are known by the key that is theirs: the reader, and the kind that it is.
+BY_KEY: Mapping[str, tuple[Reader, str]] = {
+    "attachment": (_file, ""),
+    "location": (_location, ""),
+    "contact": (_contact, ""),
+    "contacts": (_contact, ""),
+    "order": (_goods, "order"),
+    "product": (_goods, "product"),
+    "catalog": (_goods, "catalog"),
+    "items": (_list, "list"),
+    "story": (_story, "story"),
+    "callPermissionReply": (_permission, "call_permission"),
+    "reaction": (_reaction, "reaction"),
+}

@@ -95,6 +95,12 @@ def test_words_places_and_contacts_are_carried(inner: dict[str, Any], expected: 
     assert content(**inner) == Content(**expected)
 
 
+@pytest.mark.parametrize("kind", ["picture", "file", "video", "voice", "audio", "sticker"])
+def test_a_file_is_what_amojo_calls_it_whatever_its_ending_says(kind: str) -> None:
+    assert content(type=kind, media=AT + "1.jpg").type == kind
+    assert content(type=kind, media="", text="Вот").type == ContentType.UNSUPPORTED
+
+
 @pytest.mark.parametrize(
     ("inner", "words"),
     [

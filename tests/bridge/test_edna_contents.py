@@ -40,6 +40,10 @@ def file(ending: str, **said: Any) -> dict[str, Any]:
         ("IMAGE", "webp", ContentType.PICTURE, "image/webp"),  # MAX Bot's round video; WhatsApp's sticker
         ("IMAGE", "mp4", ContentType.VIDEO, "video/mp4"),
         ("IMAGE", "strange", ContentType.PICTURE, None),
+        ("VIDEO", "strange", ContentType.VIDEO, None),
+        ("AUDIO", "strange", ContentType.AUDIO, None),
+        ("VOICE", "strange", ContentType.VOICE, None),
+        ("DOCUMENT", "strange", ContentType.FILE, None),
         ("STICKER", "webp", ContentType.STICKER, "image/webp"),
         ("VIDEO", "mp4", ContentType.VIDEO, "video/mp4"),
         ("AUDIO", "mp3", ContentType.AUDIO, "audio/mpeg"),
@@ -105,7 +109,7 @@ def test_a_size_is_a_whole_number_of_bytes_or_unknown(size: Any, expected: int |
 @pytest.mark.parametrize(
     "url", [None, "", "null", "ftp://f/1.jpg", "file:///etc/passwd", "//f/1.jpg", 5, {}, "http://["]
 )
-@pytest.mark.parametrize("kind", ["IMAGE", "DOCUMENT"])
+@pytest.mark.parametrize("kind", ["IMAGE", "VIDEO", "AUDIO", "VOICE", "DOCUMENT", "STICKER"])
 def test_a_file_that_cannot_be_fetched_is_said_to_be_one(kind: str, url: Any) -> None:
     found = content(kind, attachment={**NULLS, "url": url}, caption="Смотрите")
     assert found == Content(type=ContentType.UNSUPPORTED, kind=kind.lower(), text="Смотрите")
@@ -142,7 +146,10 @@ TEXTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("CONVERSATION_STARTED", {"text": "Нужен мастер"}, {"text": "Нужен мастер", "kind": "conversation_started"}),
     ("BUTTON", {"text": "Да", "payload": "1"}, {"text": "Да", "payload": "1"}),
     ("HOLOGRAM", {"text": "Смотрите"}, {"text": "Смотрите", "kind": "hologram"}),
-    ("HOLOGRAM", {"order": {"id": 3}}, {"text": "id: 3", "kind": "hologram"}),
+    ("HOLOGRAM", {"order": {"id": 3}}, {"text": "id: 3", "kind": "order"}),
+    ("HOLOGRAM", {"reaction": "👍"}, {"text": "👍", "kind": "reaction"}),
+    ("CALL", {"text": "Да", "callPermissionReply": {"x": None}}, {"text": "Да", "kind": "call_permission"}),
+    ("ORDER", {"text": "Жду"}, {"text": "Жду", "kind": "order"}),
 ]  # fmt: skip
 
 
@@ -161,6 +168,8 @@ def test_what_can_be_read_is_a_text(kind: str, said: dict[str, Any], expected: d
 )
 def test_a_place_has_degrees_whether_they_come_as_numbers_or_strings(said: dict[str, Any]) -> None:
     assert content("LOCATION", **said) == Content(type=ContentType.LOCATION, location=PLACE)
+    if "location" in said:
+        assert content("HOLOGRAM", **said) == content("LOCATION", **said)
 
 
 @pytest.mark.parametrize("beside", [{"address": "Тверская, 1"}, {"locationAddress": "Тверская, 1"}])

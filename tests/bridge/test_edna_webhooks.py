@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bridge.edna.webhooks import Reading, Recognised, parse
 from bridge.errors import Unusable
-from bridge.events import InboundMessage, MessageStatus, QuarantineReason, StatusUpdate
+from bridge.events import InboundMessage, QuarantineReason, StatusUpdate
 from bridge.shapes import Ignored, SetAside
 from tests.bridge.vendor_forms import REQUEST_ID, legacy, legacy_status, pulse, pulse_status, readme
 
@@ -24,12 +24,6 @@ def read(document: Any) -> Recognised:
 def message(document: Any) -> InboundMessage:
     found = read(document)
     assert isinstance(found, InboundMessage), found
-    return found
-
-
-def status(document: Any) -> StatusUpdate:
-    found = read(document)
-    assert isinstance(found, StatusUpdate), found
     return found
 
 
@@ -48,6 +42,10 @@ def test_a_pulse_text_is_an_inbound_message_of_channel_and_address() -> None:
     assert event.timestamp == 1_651_246_208_000
     assert event.content.text == "Привет"
     assert (event.sender.name, event.sender.phone) == ("alex", "+79001234567")
+
+
+def test_what_holds_a_content_is_a_message_whatever_else_stands_beside_it() -> None:
+    assert message(pulse(status="NEW", imType="whatsapp")) == message(pulse())
 
 
 def test_ids_may_be_strings_or_numbers() -> None:
@@ -139,98 +137,6 @@ def test_an_echo_of_ours_is_ignored(from_client: Any) -> None:
 def test_a_readme_message_without_what_it_needs_names_the_field(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Unusable) as raised:
         read(readme(**changes))
-    assert raised.value.field == field
-
-
-def test_a_pulse_status_finds_its_message_by_the_request_id() -> None:
-    event = status(pulse_status())
-    assert event.message_id == event.request_id == REQUEST_ID
-    assert (event.channel, event.address, event.conversation_id) == ("2", "", "")
-    assert event.status is MessageStatus.DELIVERED
-    assert event.stage == "001-test001"
-    assert event.timestamp == 1_738_235_275_000
-    assert event.reason is None
-
-
-def test_a_status_of_another_moment_is_another_event_and_a_repeat_is_not() -> None:
-    first, again = status(pulse_status()), status(pulse_status(messageId=None, paymentData={}))
-    assert first.event_id == again.event_id
-    assert status(pulse_status(statusAt="2025-01-30T11:07:56Z")).event_id != first.event_id
-    assert status(pulse_status(status="READ")).event_id != first.event_id
-
-
-@pytest.mark.parametrize(
-    ("said", "error", "expected", "reason"),
-    [
-        ("SENT", None, MessageStatus.SENT, None),
-        ("read", None, MessageStatus.READ, None),
-        ("DELAYED", None, MessageStatus.ENQUEUED, None),
-        ("FAILED", "error-subject-unknown", MessageStatus.FAILED, "error-subject-unknown"),
-        ("CANCELLED", None, MessageStatus.FAILED, "cancelled"),
-        ("EXPIRED", "", MessageStatus.FAILED, "expired"),
-        ("error-system", None, MessageStatus.FAILED, "error-system"),
-        ("TELEPORTED", None, MessageStatus.UNKNOWN, "teleported"),
-    ],
-)
-def test_status_words_become_statuses(said: str, error: Any, expected: MessageStatus, reason: str | None) -> None:
-    event = status(pulse_status(status=said, error=error))
-    assert (event.status, event.reason) == (expected, reason)
-
-
-@pytest.mark.parametrize(
-    ("said", "error", "expected", "reason"),
-    [
-        ("enqueued", None, MessageStatus.ENQUEUED, None),
-        ("delayed", None, MessageStatus.ENQUEUED, None),
-        ("sent", None, MessageStatus.SENT, None),
-        ("delivered", None, MessageStatus.DELIVERED, None),
-        ("read", None, MessageStatus.READ, None),
-        ("undelivered", "user-blocked", MessageStatus.FAILED, "user-blocked"),
-        ("cancelled", None, MessageStatus.FAILED, "cancelled"),
-        ("expired", None, MessageStatus.FAILED, "expired"),
-        ("failed", "error-system", MessageStatus.FAILED, "error-system"),
-        ("no-match-template", None, MessageStatus.FAILED, "no-match-template"),
-        ("vanished", None, MessageStatus.UNKNOWN, "vanished"),
-    ],
-)
-def test_legacy_words_become_the_same_statuses(
-    said: str, error: Any, expected: MessageStatus, reason: str | None
-) -> None:
-    event = status(legacy_status(dlvStatus=said, dlvError=error))
-    assert (event.status, event.reason) == (expected, reason)
-
-
-def test_a_legacy_status_finds_its_message_and_its_moment_in_a_zone_without_a_colon() -> None:
-    event = status(legacy_status())
-    assert event.message_id == event.request_id == REQUEST_ID
-    assert event.timestamp == 1_578_672_232_355
-    assert status(legacy_status(dlvStatusAt="odd")).timestamp is None
-    assert read(legacy_status(imOutMessageId=None)) == Ignored("status without requestId")
-
-
-def test_a_status_without_request_id_is_ignored_because_nothing_can_match_it() -> None:
-    assert read(pulse_status(requestId=None)) == Ignored("status without requestId")
-
-
-def test_a_readme_status_is_about_its_id() -> None:
-    event = status({"id": "msg-abcde", "status": "read"})
-    assert (event.request_id, event.message_id, event.status) == ("msg-abcde", None, MessageStatus.READ)
-    assert status({"id": REQUEST_ID, "status": "read"}).message_id == REQUEST_ID
-    assert status({"id": REQUEST_ID, "status": "read", "error": None, "comment": ""}).message_id == REQUEST_ID
-
-
-@pytest.mark.parametrize(
-    ("document", "field"),
-    [
-        ({"id": "", "status": "read"}, "id"),
-        ({"id": "x", "status": None}, "status"),
-        ({"requestId": "x"}, "status"),
-        ({"imOutMessageId": "x"}, "dlvStatus"),
-    ],
-)
-def test_a_status_without_what_it_needs_names_the_field(document: dict[str, Any], field: str) -> None:
-    with pytest.raises(Unusable) as raised:
-        read(document)
     assert raised.value.field == field
 
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from bridge.amojo.kinds import FILE_WORDS, HEADINGS, WORDS
+from bridge.amojo.kinds import FILE_WORDS, HEADINGS, WORDS, headed, unshown
 from bridge.amojo.requests import delivery_status
 from bridge.amojo.sentences import FAILURES, LIMIT, Language, Sentence
 from bridge.edna.statuses import STATUSES
-from bridge.events import MessageStatus, StatusUpdate
+from bridge.events import Content, ContentType, MessageStatus, StatusUpdate
 from sandbox.amojo.shapes import wrong_status
 
 # edna.md §5 and §7, §2.6: what edna is known to give as the error of a message.
@@ -21,7 +21,11 @@ KNOWN = (
     "error-attachment-url-not-specified error-latitude-not-specified error-longtitude-not-specified "
     "error-insufficient-balance error-id-not-unique error-content-do-not-match-hsm-template not-template-match "
     "error-not-template-match not-whatsapp-user not-viber-user user-blocked error-system-blocked error-unauthorized "
-    "requestId-is-not-unique matched-template-not-found cascade-not-found text-not-specified "
+    "requestId-is-not-unique matched-template-not-found cascade-not-found text-not-specified content-not-specified "
+    "contentType-not-specified caption-not-specified action-not-specified attachmentName-not-specified "
+    "attachmentName-is-too-long latitude-not-specified longitude-not-specified insufficient-funds "
+    "request-doesn't-contain-content-for-all-cascade-stages cascade-scheduling-request-is-not-valid "
+    "cascade-scheduling-request-not-valid default.subject.not_found default.request.input_invalid "
     "too-old budget cannot-carry no-address no-channel too-large permanent poison"
 )
 
@@ -60,7 +64,8 @@ def test_a_reason_is_a_code_and_a_sentence(reason: str | None, code: int, said: 
 
 
 @pytest.mark.parametrize(
-    "reason", [*KNOWN.split(), *(said for said, to in STATUSES.items() if to is MessageStatus.FAILED)]
+    "reason",
+    [*KNOWN.split(), "insufficient funds", *(said for said, to in STATUSES.items() if to is MessageStatus.FAILED)],
 )
 def test_every_reason_that_is_known_has_a_sentence_of_its_own(reason: str) -> None:
     assert not failed(reason)["error"].startswith("Сообщение не отправлено: " + reason)
@@ -76,6 +81,31 @@ def test_sentences_fit_and_stand_in_both_languages() -> None:
     words = [*WORDS.values(), *HEADINGS.values(), *FILE_WORDS.values()]
     assert all(0 < len(each) <= LIMIT for pair in (*said, *words) for each in pair)
     assert all(_is_russian(pair.ru) and pair.en.isascii() for pair in (*said, *words))
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        *((kind, "файл, которого нет в сообщении edna") for kind in
+          ("image", "video", "audio", "voice", "document", "sticker", "attachment")),
+        ("text", "пустое сообщение"), ("location", "место без координат"), ("contact", "контакт без имени и номера"),
+        ("list", "выбор из списка"), ("flow", "ответы формы"), ("order", "заказ"), ("product", "товар"),
+        ("catalog", "каталог"), ("story", "ответ на историю"), ("poll", "опрос"),
+        ("call_permission_reply", "ответ на просьбу о звонке"), ("hologram", "hologram"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_shown_is_named_in_words(kind: str, said: str) -> None:
+    assert unshown(Content(type=ContentType.UNSUPPORTED, kind=kind), "ru").endswith(f": {said}")
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("flow", "Ответы формы:\nx"), ("order", "Заказ:\nx"), ("product", "Товар:\nx"), ("catalog", "Каталог:\nx"),
+     ("story", "Ответ на историю:\nx"), ("reaction", "Реакция: x"), ("list", "x"), (None, "x"),
+     ("call_permission", "Ответ на просьбу о звонке:\nx")],
+)  # fmt: skip
+def test_what_would_puzzle_alone_has_a_heading(kind: str | None, said: str) -> None:
+    assert headed(Content(type=ContentType.TEXT, text="x", kind=kind), "ru") == said
 
 
 def _is_russian(said: str) -> bool:
