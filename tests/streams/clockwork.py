@@ -16,13 +16,13 @@ T = TypeVar("T")
 OWNER: ContextVar[str] = ContextVar("OWNER", default="")  # whose tasks are created: all of one owner can be killed
 
 
-TURN_S = (
-    1e-6  # each turn takes a little, as it does in truth: who asks for less than a float can add would turn for ever
-)
+BEGIN_S = 1_000.0
+LONGEST_S = 100_000.0  # no test needs more
+TURN_S = 1e-6  # each turn takes a little, as in truth: who asks for less than a float can add would turn for ever
 
 
 class Deadlock(AssertionError):
-    """Nothing is left that could wake anybody up."""
+    """Nothing is left that could wake anybody up, or it goes on and on."""
 
 
 class _Selector(selectors.SelectSelector):
@@ -33,6 +33,8 @@ class _Selector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if timeout is None:
             raise Deadlock("nothing is left to wait for")
+        if self.loop.now > BEGIN_S + LONGEST_S:
+            raise Deadlock(f"{LONGEST_S:,.0f} s have passed, and it has not ended")
         self.loop.now += timeout + TURN_S
         return super().select(0)
 
@@ -41,7 +43,7 @@ class SimulatedLoop(asyncio.SelectorEventLoop):
     """See the module. Time begins at a number of seconds that is no special one."""
 
     def __init__(self) -> None:
-        self.now = 1_000.0
+        self.now = BEGIN_S
         selector = _Selector()
         selector.loop = self
         self._owned: dict[asyncio.Task[Any], str] = {}
