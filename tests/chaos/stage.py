@@ -94,7 +94,7 @@ class Stage:
         deadline = time.monotonic() + within_s
         while not await self.world.idle():
             if time.monotonic() > deadline:
-                self.figures.problems.append(f"{RESTLESS} within {within_s:.0f} s")
+                self.figures.problems.append(f"{RESTLESS} within {within_s:.0f} s: what counts as lost may still wait")
                 return
             await asyncio.sleep(ASK_EVERY_S)
 
