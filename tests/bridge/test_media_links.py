@@ -220,7 +220,8 @@ def test_any_name_becomes_one_that_a_path_and_a_header_can_hold(name: str, url: 
 
 
 @pytest.mark.parametrize(
-    "address", ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"]
+    "address",
+    ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::", "2001:0:808:808::f7f7:f7f7"],
 )
 def test_addresses_of_the_internet_are_public(address: str) -> None:
     assert is_public(address)

@@ -18,7 +18,7 @@ from bridge.media_links import MediaLinks
 from bridge.settings import Settings
 from gateway.answers import answers
 from gateway.relay import Caps, Relay
-from gateway.relay_source import Source
+from gateway.relay_source import Source, dialled_as_found
 
 PICTURE = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 12_000  # 3 MB
 SECRET = "s-1"
@@ -111,8 +111,8 @@ class World:
         self._stack.push_async_callback(self.server.close)
 
     def _dial(self, location: URL, address: str) -> URL:
-        files = self.dialled.get(address)
-        there = location.with_host(address)
+        there = dialled_as_found(location, address)
+        files = self.dialled.get(there.raw_host or "")
         return there if files is None else there.with_host(files.server.host).with_port(files.server.port)
 
     def link(self, url: str, name: str = "photo.png", key: str = SECRET) -> str:
