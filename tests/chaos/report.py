@@ -33,6 +33,8 @@ from the end of the fault to the full rate. **Stop**: the longest way from SIGTE
 one process; its growth from when the caps were reached to the end of the fault. **Hook**: the slowest answer to amojo,
 which waits for 5 s.
 
+The lines say what is done at the full scale; the notes below name the scale, of which counts and times have that share.
+
 {machine}
 """
 
