@@ -61,13 +61,6 @@ def unsupported(kind: str, words: str = "") -> Content:
     return Content(type=ContentType.UNSUPPORTED, text=words or None, kind=kind)
 
 
-def _text(said: JsonObject, kind: str, region: str) -> Content | Ignored:
-    words = text(said.get("text"))
-    if not words.strip() or member(said, "attachment"):
-        return _whatever(said, kind, region)
-    return Content(type=ContentType.TEXT, text=words, payload=word(said.get("payload")) or None)
-
-
 def _file(said: JsonObject, kind: str, _region: str) -> Content:
     attachment = member(said, "attachment")
     words = _words(said)
@@ -160,7 +153,7 @@ def _started(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
 
 
 def _whatever(said: JsonObject, kind: str, region: str) -> Content:
-    """A type without a reader, or without what its reader wants: whatever else is there says it."""
+    """A text, or a type without a reader: whatever is there says what it is."""
     for key, (read, meant) in BY_KEY.items():
         if said.get(key):
             found = read(said, meant or kind, region)
@@ -194,7 +187,6 @@ def _advertisement(held: Any) -> str:
 
 PLAIN = frozenset({"text", "button"})  # of which the type says nothing that the text does not
 READERS: Mapping[str, Reader] = {
-    "TEXT": _text,
     **dict.fromkeys(FILE_TYPES, _file),
     "LOCATION": _location,
     "FLOW": _flow,

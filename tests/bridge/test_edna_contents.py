@@ -123,6 +123,7 @@ TEXTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("TEXT", {"text": None, "payload": "yes-1"}, {"text": "yes-1", "payload": "yes-1"}),
     ("TEXT", {"text": " ", "caption": "Да"}, {"text": "Да"}),
     ("TEXT", {"text": 5}, {"text": "5"}),
+    ("TEXT", {"text": "Есть?", "product": {"id": "p-1"}}, {"text": "Есть?\nid: p-1", "kind": "product"}),
     ("text", {"text": " a \n"}, {"text": " a \n"}),
     ("LIST", {"items": [ROW]}, {"text": "Вторник\n10:00", "payload": "row-2", "kind": "list"}),
     ("LIST", {"items": [ROW], "text": "Вторник"}, {"text": "Вторник", "payload": "row-2", "kind": "list"}),
