@@ -84,6 +84,7 @@ class PageWorld:
             "amocrm_amojo_base_url": f"http://127.0.0.1:{ports['amojo_fake_port']}",
             "edna_send_path": "/api/cascade/schedule",
             "edna_cascade_id": "1",
+            "media_allow_hosts": ",".join(f"127.0.0.1:{ports[name]}" for name in ("edna_fake_port", "amojo_fake_port")),
             "session_timeout_s": 6,
         }
 
@@ -92,7 +93,7 @@ class PageWorld:
 
         await create_topics(settings())
         gateway = await Agent("gateway", settings(), folder, command=("gateway",)).start()
-        there = settings(gateway_url=gateway.url)
+        there = settings(gateway_url=gateway.url, public_base_url=gateway.url)
         edna, amojo = (SandboxPart(name, there, folder, command=("sandbox", name)) for name in ("edna", "amojo"))
         agents = [DirectionAgent(name, there, folder) for name in ("inbound", "outbound", "status")]
         await asyncio.gather(edna.start(), amojo.start())
@@ -114,6 +115,14 @@ class PageWorld:
         agent.signal(signal.SIGSTOP)
         yield
         agent.signal(signal.SIGCONT)
+
+    async def behave_edna(self, **behaviour: Any) -> None:
+        """Change how the fake edna behaves."""
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"{self.edna.url}/behaviour", json=behaviour) as answer,
+        ):
+            assert answer.status == 200
 
     async def heal(self) -> None:
         """No faults any more."""
@@ -164,6 +173,16 @@ class Visitor:
         """Write on one side, with Enter."""
         await self.page.locator(f"#{side}-text").fill(text)
         await self.page.locator(f"#{side}-text").press("Enter")
+
+    async def attach(self, side: str, item: str) -> None:
+        """Choose from the menu beside the field."""
+        box = (self.phone if side == "client" else self.card).locator(".attach-box")
+        await box.get_by_role("button", name="Attach").click()
+        await box.get_by_role("menuitem", name=item).click()
+
+    async def put_file(self, side: str, name: str, mime: str, body: bytes) -> None:
+        """Send a file with what stands in the field."""
+        await self.page.locator(f"#{side}-file").set_input_files({"name": name, "mimeType": mime, "buffer": body})
 
     def message(self, side: str, text: str) -> Locator:
         """A message as one side sees it."""

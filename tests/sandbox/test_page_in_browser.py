@@ -9,6 +9,13 @@ import pytest
 from playwright.async_api import expect
 
 from tests.sandbox.conftest import Open
+
+# Collected here, because a second world of processes would have to be started for a file of its own.
+from tests.sandbox.contents_in_browser import (  # noqa: F401
+    test_a_client_answers_what_the_operator_asked_and_the_quotation_is_seen,
+    test_a_clients_picture_place_and_voice_stand_on_the_operators_card,
+    test_a_message_outside_the_24_hours_fails_and_shows_its_reason,
+)
 from tests.sandbox.page_world import NO_CHROMIUM, SOON_MS, PageWorld, there_is_chromium
 
 pytestmark = [

@@ -25,7 +25,7 @@ function classOf(word, chat) {
 
 export function card() {
   const feed = new Feed("operator", sendAgain);
-  const composer = new Composer("operator", (words) => sendAs("operator", words));
+  const composer = new Composer("operator", (words, more) => sendAs("operator", words, more));
   const title = element("h2", { id: "card-title", class: "pane-title" });
   const deal = element("h3");
   const face = element("div", { class: "face" });

@@ -1,5 +1,6 @@
 // The list of clients: who, where, the last words, what is unread.
 
+import { summary } from "./contents.js";
 import { element, find, reconcile } from "./element.js";
 import { icon } from "./icons.js";
 import { avatar, nameOf } from "./person.js";
@@ -51,7 +52,7 @@ function draw(child, chat) {
   element("span", { class: "client-name" }, nameOf(chat)),
   last ? element("time", {}, clock(latest(last))) : element("span"),
   element("span", { class: "client-last" },
-    element("span", { class: `channel channel-${channel.toLowerCase()}` }, channel), " · ", last ? last.text : say("nothing_yet")),
+    element("span", { class: `channel channel-${channel.toLowerCase()}` }, channel), " · ", last ? summary(last) : say("nothing_yet")),
   unread ? element("span", { class: "badge" }, String(unread), element("span", { class: "unseen" }, ` ${say("unread", unread)}`)) : null));
   if (focused) child.firstElementChild.focus();
 }

@@ -1,5 +1,6 @@
 // Where one side writes: Enter sends, Shift+Enter is a new line, each conversation keeps its own draft.
 
+import { Attach } from "./attach.js";
 import { element, find } from "./element.js";
 import { icon } from "./icons.js";
 import { keep, state } from "./state.js";
@@ -17,7 +18,9 @@ export class Composer {
       oninput: () => this.typed(), onkeydown: (event) => this.pressed(event),
     });
     this.button = element("button", { type: "submit", class: "send" }, icon("send"));
-    this.form = element("form", { class: "composer", onsubmit: (event) => this.submit(event) }, this.field, this.button);
+    this.attach = new Attach(side, send, () => this.taken());
+    this.form = element("form", { class: "composer", onsubmit: (event) => this.submit(event) },
+      this.attach.quote, this.attach.box, this.field, this.button);
   }
 
   render() {
@@ -29,6 +32,7 @@ export class Composer {
     this.button.setAttribute("aria-label", say("send"));
     this.button.title = say("send");
     this.button.disabled = draft.trim() === "";
+    this.attach.render();
     this.grow();
   }
 
@@ -47,14 +51,19 @@ export class Composer {
 
   submit(event) {
     event.preventDefault();
+    if (!this.field.value.trim() || !state.selected) return;
+    this.send(this.taken());
+    find(`${this.side}-text`).focus();
+  }
+
+  // What stands in the field, which is empty then.
+  taken() {
     const words = this.field.value.trim();
-    if (!words || !state.selected) return;
     delete state.drafts[this.side][state.selected];
     this.field.value = "";
     keep();
     this.render();
-    this.send(words);
-    find(`${this.side}-text`).focus();
+    return words;
   }
 
   grow() {

@@ -1,5 +1,6 @@
 // The records that pass through Kafka, newest first.
 
+import { wordsOf } from "./contents.js";
 import { element, find, reconcile, write } from "./element.js";
 import { icon } from "./icons.js";
 import { openRecord } from "./record.js";
@@ -101,8 +102,8 @@ function took(record) {
 }
 
 const WHATS = {
-  inbound: ({ value }) => say("what_inbound", value?.sender?.name ?? value?.address ?? "", value?.content?.text ?? ""),
-  outbound: ({ value }) => say("what_outbound", value?.content?.text ?? ""),
+  inbound: ({ value }) => say("what_inbound", value?.sender?.name ?? value?.address ?? "", wordsOf(value?.content)),
+  outbound: ({ value }) => say("what_outbound", wordsOf(value?.content)),
   status: ({ value }) => say("what_status", say(`status_${value?.status ?? "unknown"}`)) + (value?.reason ? ` (${value.reason})` : ""),
   receipts: ({ value }) => say("what_receipt", say(`outcome_${value?.outcome}`)) + (value?.attempts > 1 ? ` · ${say("attempts", value.attempts)}` : ""),
   dlq: ({ headers }) => say("what_dlq", headers.find(([name]) => name === "dlq-reason")?.[1] ?? ""),

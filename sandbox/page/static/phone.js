@@ -9,8 +9,8 @@ import { on, selectedChat, state } from "./state.js";
 import { onLanguage, say } from "./words.js";
 
 export function phone() {
-  const feed = new Feed("client", sendAgain);
-  const composer = new Composer("client", (words) => sendAs("client", words));
+  const feed = new Feed("client", sendAgain, (button) => sendAs("client", button.text, { payload: button.payload }));
+  const composer = new Composer("client", (words, more) => sendAs("client", words, more));
   const title = element("h2", { id: "phone-title", class: "pane-title" });
   const company = element("strong");
   const channel = element("span");

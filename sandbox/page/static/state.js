@@ -16,6 +16,7 @@ export const state = {
   receipts: new Map(), // place of a source record → its receipt
   directions: [],
   vendors: [],
+  replies: { client: null, operator: null }, // id of the message that is being answered
   links: { kafka: { state: "unknown", missing: [] }, gateway: "unknown" },
   ...restored(),
 };
@@ -54,6 +55,7 @@ export function changed(topic, detail) {
 export function select(id) {
   if (!state.chats.has(id) || state.selected === id) return;
   state.selected = id;
+  state.replies = { client: null, operator: null };
   keep();
   changed("selected");
 }
