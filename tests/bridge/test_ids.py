@@ -100,3 +100,11 @@ def test_a_status_has_an_id_of_its_own_for_each_step() -> None:
     assert status_event_id("default", request, None, "READ", "t") == status_event_id(
         "default", request, "", "read", "t"
     )
+
+
+def test_the_id_of_a_hook_v1_goes_to_edna_as_it_is_and_no_status_finds_it() -> None:
+    hashed = "v-" + "0a" * 16
+    assert request_id(hashed) == hashed
+    assert request_id(hashed, part=2) == f"{hashed}-2"
+    assert request_id(hashed, replay=1).startswith("h-")
+    assert all(decode_request_id(each) is None for each in (hashed, f"{hashed}-2"))
