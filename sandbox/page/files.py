@@ -28,7 +28,7 @@ def readable(url: str, origins: Iterable[str]) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return f"{parts.scheme}://{parts.netloc}" in origins and parts.path.startswith(FOLDERS)
+    return f"{parts.scheme}://{parts.netloc}" in origins and parts.path.startswith(FOLDERS) and ".." not in parts.path
 
 
 async def hand_on(session: aiohttp.ClientSession, url: str) -> web.Response:
