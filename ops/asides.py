@@ -13,7 +13,7 @@ from bridge.settings import Settings
 from bridge.topics import QUARANTINE
 from ops.markers import Marker, Markers, State, marker_of
 from ops.moments import ago_ms
-from ops.output import Failed, progress
+from ops.output import Failed, Shows, progress
 from ops.records import places_of, spans_of
 
 
@@ -54,7 +54,9 @@ def identity_of(record: Record) -> str:
     return f"{record.place.topic}/{record.place.partition}/{record.offset}"
 
 
-async def read_asides(settings: Settings, choice: AsideChoice, take: Callable[[Aside], None]) -> None:
+async def read_asides(
+    settings: Settings, choice: AsideChoice, take: Callable[[Aside], None], shows: Shows = progress
+) -> None:
     """Call `take` with each that is chosen, in order. Raises Failed, KafkaUnavailable.
 
     Read twice, markers first, as dead letters are.
@@ -64,7 +66,7 @@ async def read_asides(settings: Settings, choice: AsideChoice, take: Callable[[A
         spans = await spans_of(reader, places, ago_ms(choice.since_s))
         total = sum(span.length for span in spans.values())
         markers = Markers()
-        with progress("reading") as advance:
+        with shows("reading") as advance:
             async for records, passed in reader.batches(spans):
                 for record in records:
                     markers.take(record)

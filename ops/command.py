@@ -18,8 +18,19 @@ import typer
 import bridge
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.settings import exit_with
-from ops import dead_letters_command, lag, quarantine_command, send_test, spool, topics, trace
-from ops.arguments import Json, Since, Text
+from ops import (
+    callbacks,
+    connection,
+    dead_letters_command,
+    doctor,
+    lag,
+    quarantine_command,
+    send_test,
+    spool,
+    topics,
+    trace,
+)
+from ops.arguments import Json, Since, Text, Yes
 from ops.output import Failed
 
 NAME = "edna-amocrm"
@@ -38,6 +49,8 @@ app.add_typer(dead_letters_command.app, name="dead-letters")
 app.add_typer(quarantine_command.app, name="quarantine")
 spool_app = typer.Typer(help="What gateways keep on disk because Kafka did not take it.", no_args_is_help=True)
 app.add_typer(spool_app, name="spool")
+webhooks_app = typer.Typer(help="Where edna sends its webhooks.", no_args_is_help=True)
+app.add_typer(webhooks_app, name="webhooks")
 
 
 def _version(wanted: bool) -> None:
@@ -53,6 +66,55 @@ def _root(
     ] = False,
 ) -> None:
     pass
+
+
+@app.command("doctor", epilog="Example: edna-amocrm doctor --url https://bridge.example.org")
+def _doctor(
+    url: Annotated[
+        str | None, typer.Option(metavar="URL", help="The gateway as vendors reach it; default: PUBLIC_BASE_URL.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Examine settings, clock, both accounts, webhook addresses, Kafka, parts and spool; exit 1 if something is wrong.
+
+    Nothing is changed anywhere. Each row that is not ok says what to do.
+    """
+    doctor.show(url, as_json)
+
+
+@app.command("connect", epilog="Example: edna-amocrm connect")
+def _connect() -> None:
+    """Connect the account to the channel in amoCRM, with AMOCRM_CONNECT_TITLE; repeating it is harmless."""
+    connection.connect()
+
+
+@app.command("disconnect", epilog="Example: edna-amocrm disconnect --yes")
+def _disconnect(yes: Yes = False) -> None:
+    """Disconnect the account from the channel in amoCRM: operators' messages do not come any more."""
+    connection.disconnect(yes)
+
+
+@webhooks_app.callback()
+def _webhooks() -> None:
+    pass
+
+
+@webhooks_app.command("set", epilog="Example: edna-amocrm webhooks set https://bridge.example.org --channel 345")
+def _webhooks_set(
+    url: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[URL]", help="https://HOST; the route and the secret are added. Default: PUBLIC_BASE_URL."
+        ),
+    ] = None,
+    channel: Annotated[
+        int | None, typer.Option(min=0, metavar="SUBJECT_ID", help="Of this channel only; default: all of the key.")
+    ] = None,
+    messages: Annotated[bool, typer.Option("--messages", help="Only those of messages.")] = False,
+    statuses: Annotated[bool, typer.Option("--statuses", help="Only those of statuses.")] = False,
+) -> None:
+    """Tell edna where its webhooks go; edna asks the address first, so that the gateway has to run."""
+    callbacks.register(url, channel, messages, statuses)
 
 
 @topics_app.command("create", epilog="Example: TOPIC_PARTITIONS=24 edna-amocrm topics create")

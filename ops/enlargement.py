@@ -13,9 +13,7 @@ events wait by then: nobody else could work them off.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
 
 from bridge.errors import ConfigurationError
 from bridge.kafka.admin import TopicState, add_partitions, create_absent
@@ -23,15 +21,9 @@ from bridge.kafka.groups import DirectionLag, direction_lags
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, INBOUND_LINKS, STATUS_LINKS
 from ops.link_moves import move_links
-from ops.output import Advance, Failed
+from ops.output import Failed, Shows
 
 LINKS = (STATUS_LINKS, INBOUND_LINKS)
-
-
-class Shows(Protocol):
-    """How a step shows its progress."""
-
-    def __call__(self, label: str) -> AbstractContextManager[Advance]: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, dead_letters_of
 from ops.markers import Marker, Markers, State, marker_of
 from ops.moments import ago_ms
-from ops.output import Failed, progress
+from ops.output import Failed, Shows, progress
 from ops.records import Fact, fact_of, places_of, spans_of
 
 SOURCE = "dlq-source"
@@ -89,7 +89,9 @@ def parsed(address: str) -> Address:
     return direction, int(numbers[0]), int(numbers[1])
 
 
-async def read_letters(settings: Settings, choice: Choice, take: Callable[[Letter], None]) -> None:
+async def read_letters(
+    settings: Settings, choice: Choice, take: Callable[[Letter], None], shows: Shows = progress
+) -> None:
     """Call `take` with each that is chosen, in order within a partition. Raises Failed, KafkaUnavailable.
 
     Read twice, markers first: a marker stands behind what it marks, and the letters need not be kept until it comes.
@@ -100,7 +102,7 @@ async def read_letters(settings: Settings, choice: Choice, take: Callable[[Lette
         spans = await spans_of(reader, places, ago_ms(choice.since_s))
         total = sum(span.length for span in spans.values())
         markers, seen = Markers(), set[str]()
-        with progress("reading") as advance:
+        with shows("reading") as advance:
             async for records, passed in reader.batches(spans):
                 for record in records:
                     markers.take(record)

@@ -21,6 +21,8 @@ PIPED_WIDTH = 200  # columns where nobody's terminal says how many
 
 Advance = Callable[[int, int], None]
 """Called with how much is done, of how much."""
+Shows = Callable[[str], contextlib.AbstractContextManager[Advance]]
+"""How a step shows its progress under a label: `progress` or `silence`."""
 
 
 class Failed(BridgeError):
@@ -92,3 +94,9 @@ def progress(label: str) -> Iterator[Advance]:
     with bar:
         task = bar.add_task(label, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@contextlib.contextmanager
+def silence(_label: str) -> Iterator[Advance]:
+    """No progress bar: for what is a step of something that shows its own."""
+    yield lambda _done, _total: None

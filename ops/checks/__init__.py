@@ -1,0 +1,1 @@
+"""What `edna-amocrm doctor` examines: one family of checks a file. Each looks and changes nothing."""

@@ -1,0 +1,88 @@
+"""The running parts: whether each is ready, and what its `/ready` says that a person should do."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from bridge.errors import TransportError
+from bridge.http import Answer, parsed
+from ops.checks.check import Check, Patient
+
+Running = Literal["gateway", "inbound", "outbound", "status"]
+PARTS: tuple[Running, ...] = ("gateway", "inbound", "outbound", "status")
+
+BREAKER_REMEDIES: Mapping[str, str] = {
+    "transient": "the vendor does not answer well: it is asked again by itself, and everything waits in Kafka",
+    "parked": "most messages of the channel cannot be delivered: see `edna-amocrm dead-letters list`",
+}
+
+
+async def examine(patient: Patient) -> list[Check]:
+    """One row a part, and one for each breaker that is open."""
+    found = await asyncio.gather(*(_asked(patient, part) for part in PARTS))
+    return [row for rows in found for row in rows]
+
+
+async def _asked(patient: Patient, part: Running) -> list[Check]:
+    url = patient.settings.url_of(part)
+    try:
+        answer = await patient.transport.send("GET", parsed(f"{url}/ready"), {}, b"")
+    except TransportError:
+        command = "python -m gateway" if part == "gateway" else f"python -m streams {part}"
+        remedy = f"start it (`{command}`), or tell where it is: {part.upper()}_URL"
+        return [Check(part, "warning", f"nothing answers at {url}", remedy)]
+    facts = facts_of(answer)
+    if "ready" not in facts:
+        remedy = f"set {part.upper()}_PORT or {part.upper()}_URL to where the {part} listens"
+        return [Check(part, "wrong", f"what answers at {url} is no part of this bridge", remedy)]
+    return list(_gateway(facts) if part == "gateway" else _agent(part, facts))
+
+
+def _gateway(facts: dict[str, Any]) -> Iterator[Check]:
+    detail, mode = str(facts.get("detail") or ""), str(facts.get("mode"))
+    if facts["ready"] is not True:
+        yield Check("gateway", "wrong", f"it can store no webhook: {detail}", "mend Kafka or the disk of SPOOL_DIR")
+    elif mode != "direct" or detail:
+        waits = facts.get("spool")
+        count = waits.get("records", 0) if isinstance(waits, dict) else 0
+        said = f"mode {mode}, {count} wait in the spool{f': {detail}' if detail else ''}"
+        yield Check("gateway", "warning", said, "see the rows of Kafka; what waits goes there by itself")
+    else:
+        yield Check("gateway", "ok", "it is ready, and stores in Kafka")
+
+
+def _agent(part: str, facts: dict[str, Any]) -> Iterator[Check]:
+    if facts["ready"] is not True:
+        why = facts.get("waiting_for") or ("it stops" if facts.get("stopping") else "it has not joined its group yet")
+        remedy = "wait some seconds and look again; then see its log"
+        yield Check(part, "wrong", f"it is not ready: {why if isinstance(why, str) else 'it does not say why'}", remedy)
+    else:
+        partitions = facts.get("partitions")
+        count = len(partitions) if isinstance(partitions, list) else 0
+        yield Check(part, "ok", f"it is ready and works on {count} partitions")
+    breakers = facts.get("breakers")
+    for each in breakers if isinstance(breakers, list) else []:
+        if isinstance(each, dict):
+            yield _breaker(part, each)
+
+
+def _breaker(part: str, facts: dict[str, Any]) -> Check:
+    trouble = str(facts.get("trouble"))
+    detail = (
+        f"channel {facts.get('channel')}: {facts.get('waiting')} conversations wait for {facts.get('open_s')} s, "
+        f"{trouble}: {facts.get('reason')}"
+    )
+    remedy = str(facts.get("remedy") or BREAKER_REMEDIES.get(trouble, "see its log"))
+    return Check(f"{part}: breaker", "warning" if trouble == "transient" else "wrong", detail, remedy)
+
+
+def facts_of(answer: Answer) -> dict[str, Any]:
+    """What `/ready` says; empty when it is none of ours."""
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
