@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import secrets
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,12 +35,22 @@ class Account:
     deliveries: Deliveries = field(init=False)
     stages: dict[str, tuple[Channel, ...]] = field(init=False)
     channels: dict[int, Channel] = field(init=False)
+    im_types: dict[str, tuple[str, ...]] = field(init=False)
+    _templates: dict[int, list[Template]] = field(default_factory=dict)
     _next_id: int = field(default_factory=lambda: now_ms() * 100)
 
     def __post_init__(self) -> None:
         self.outbox = Outbox(self.sender, self.config.webhook_key, self.where)
         self.deliveries = Deliveries(lambda: self.config, self.outbox, self.fetcher)
         self.stages, self.channels = self.config.stages, self.config.channels
+        self.im_types = {
+            name: tuple(one.im_type for one in stages)
+            for name, stages in self.stages.items()
+            if name not in self.config.disabled
+        }
+        for template in self.config.templates:
+            if template.status == "APPROVED":
+                self._templates.setdefault(template.subject_id, []).append(template)
         self.draw_anew()
 
     def draw_anew(self) -> None:
@@ -64,13 +74,9 @@ class Account:
         fits = (one for one in self.channels.values() if one.subject == subject and one.active)
         return next((one for one in fits if not im_types or one.im_type in im_types), None)
 
-    def templates(self, channel: Channel) -> list[Template]:
+    def templates(self, channel: Channel) -> Sequence[Template]:
         """The approved templates of a channel."""
-        return [
-            one
-            for one in self.config.templates
-            if one.subject_id == channel.subject_id and one.status == "APPROVED"
-        ]  # fmt: skip
+        return self._templates.get(channel.subject_id, ())
 
     def take(self, sent: Sent) -> None:
         """Accept a message, once its answer is certain."""

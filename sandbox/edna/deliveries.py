@@ -53,7 +53,7 @@ class Deliveries:
     def take(self, sent: Sent) -> None:
         """Carry out one message; its statuses follow."""
         config = self.config()
-        if self._seen_lately(sent.conversation, json.dumps(sent.content, sort_keys=True)):
+        if self._seen_lately(sent):
             self.tell(sent, "CANCELLED", None, config.sent_after_s)
         elif config.window == "status" and self.out_of_window(sent):
             self.tell(sent, "FAILED", OUT_OF_WINDOW, config.sent_after_s)
@@ -95,15 +95,16 @@ class Deliveries:
         types, size = limit
         return NOT_TAKEN if found.size > size or (types and found.mime not in types) else ""
 
-    def _seen_lately(self, conversation: str, content: str) -> bool:
+    def _seen_lately(self, sent: Sent) -> bool:
         window = self.config().duplicate_window_s
         if window <= 0:
             return False
         now = time.monotonic()
-        last = self._contents.get((conversation, content))
+        same = (sent.conversation, json.dumps(sent.content, sort_keys=True))
+        last = self._contents.get(same)
         if last is not None and now - last < window:
             return True
-        self._contents[conversation, content] = now
+        self._contents[same] = now
         return False
 
 

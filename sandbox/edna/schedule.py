@@ -39,12 +39,7 @@ def readme_outline(_account: Account, document: Any) -> Outline:
 
 def schedule(account: Account, call: Call, document: dict[str, Any]) -> Reply:
     """Accept a send through a cascade, once for each requestId."""
-    im_types = {
-        name: tuple(one.im_type for one in stages)
-        for name, stages in account.stages.items()
-        if name not in account.config.disabled
-    }
-    wrong = schedule_problem(document, Known(account.sent, account.refused, im_types))
+    wrong = schedule_problem(document, Known(account.sent, account.refused, account.im_types))
     if wrong is not None:
         if wrong.title != NOT_UNIQUE:
             remember_refused(account, document)

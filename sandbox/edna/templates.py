@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import Any
 
 from sandbox.edna.config import Template
@@ -17,7 +18,7 @@ def matched(content: dict[str, Any], templates: Iterable[Template]) -> Template 
     text = content.get("text")
     if not isinstance(text, str):
         return None
-    return next((one for one in templates if _pattern(one).fullmatch(text) and _same(content, one)), None)
+    return next((one for one in templates if _pattern(one.text).fullmatch(text) and _same(content, one)), None)
 
 
 def looks_like_one(content: dict[str, Any]) -> bool:
@@ -38,8 +39,9 @@ def filled(template: Template, values: Sequence[str]) -> str:
     return text
 
 
-def _pattern(template: Template) -> re.Pattern[str]:
-    return re.compile(".+".join(map(re.escape, PLACE.split(template.text))), re.DOTALL)
+@cache
+def _pattern(text: str) -> re.Pattern[str]:
+    return re.compile(".+".join(map(re.escape, PLACE.split(text))), re.DOTALL)
 
 
 def _same(content: dict[str, Any], template: Template) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from typing import Any
@@ -213,9 +212,8 @@ async def test_a_quoted_message_is_an_id_or_all_that_it_was(
 ) -> None:
     await connect(session, amojo)
     assert (await call(session, amojo, SCOPE, message(reply_to=reply_to)))[0] == status
-    forwards = {"messages": [reply_to["message"]] * 2 if reply_to.get("message") else []}
-    if forwards["messages"]:
-        assert (await call(session, amojo, SCOPE, message(msgid="m-2", forwards=forwards)))[0] == 400
+    forwards = {"messages": [{"id": "a"}, {"id": "b"}]}
+    assert (await call(session, amojo, SCOPE, message(msgid="m-2", forwards=forwards)))[0] == 400
 
 
 async def test_amojo_reads_media_and_avatars_itself_and_tells_what_the_operator_sees(
@@ -295,8 +293,7 @@ async def test_history_tells_files_places_and_contacts(session: aiohttp.ClientSe
         status, body = await call(session, amojo, SCOPE, payload)
         assert status == 200
     chat = json.loads(body)["new_message"]["conversation_id"]
-    async with asyncio.timeout(5):
-        _, body = await call(session, amojo, f"{SCOPE}/chats/{chat}/history", method="GET")
+    _, body = await call(session, amojo, f"{SCOPE}/chats/{chat}/history", method="GET")
     told = [one["message"] for one in json.loads(body)["messages"]]
     assert [one["type"] for one in told] == ["file", "contact", "location"]
     assert (told[0]["file_name"], told[0]["media"]) == ("a.png", FILE)

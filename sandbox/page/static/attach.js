@@ -27,7 +27,9 @@ export class Attach {
       type: "button", class: "attach", "aria-haspopup": "menu", "aria-controls": this.menu.id, "aria-expanded": "false",
       onclick: () => this.open(this.menu.hidden),
     }, icon("plus"));
-    this.box = element("div", { class: "attach-box", onkeydown: (event) => this.pressed(event) }, this.input, this.button, this.menu);
+    this.box = element("div", {
+      class: "attach-box", onkeydown: (event) => this.pressed(event),
+      onfocusout: (event) => { if (!this.box.contains(event.relatedTarget)) this.open(false); } }, this.input, this.button, this.menu);
     this.quote = element("div", { class: "replying" });
     this.quote.hidden = true;
     on(["reply", "selected"], () => this.render());
