@@ -18,7 +18,10 @@ NO_CHAT = "00000000-0000-4000-8000-000000000000"
 
 
 class AmojoAccount:
-    """Needs channel and secret, and the account id but for `ask_channel`. Every call raises TransportError when there is no answer."""
+    """Needs channel and secret, and the account id but for `ask_channel`.
+
+    Every call raises TransportError when there is no answer.
+    """
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self._settings = settings

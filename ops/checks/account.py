@@ -1,4 +1,4 @@
-"""The account's amojo id, looked up through amoCRM's REST API. Nothing else needs that: without a token it is skipped."""
+"""The account's amojo id, looked up through amoCRM's REST API. Nothing else needs that API: no token, no look."""
 
 from __future__ import annotations
 

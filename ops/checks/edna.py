@@ -99,7 +99,7 @@ def _cascades(settings: Settings, profiles: list[dict[str, Any]], listed: Answer
 
 
 def cascades(settings: Settings, ready: list[dict[str, Any]], listed: list[dict[str, Any]]) -> Iterator[Check]:
-    """Whether EDNA_CASCADE_ID can be used, and each channel that needs a cascade has an active one of a single stage."""
+    """Whether EDNA_CASCADE_ID can be used, and whether each channel that needs a cascade has one."""
     known = {str(each.get("id")): each for each in listed}
     usable = {channel for each in listed if (channel := only_channel(each)) is not None}
     chosen = settings.edna_cascade_id
