@@ -123,7 +123,8 @@ class Chats:
         document = document_of(entry)
         looks = contents.client_sees(entry.get("shown"))
         said = looks.get("text") or _said(document) or ""
-        message_id = self._sent_as(entry, word(at(document, "requestId")) or word(at(document, "id")), said)
+        request_id = word(at(document, "requestId")) or word(at(document, "id"))
+        message_id = self._sent_as(entry, request_id, said)
         if not message_id:
             return
         home = self._home.get(message_id)
@@ -135,6 +136,8 @@ class Chats:
             self._refused(message, entry)
             return
         message.at_client = min(message.at_client or entry["started"], entry["started"])
+        if request_id and request_id not in message.sent_as:
+            message.sent_as.append(request_id)
         message.client_sees = {**message.client_sees, **looks}  # the parts of a split message come one by one
         message.answered = message.answered or (entry["status"] or 0) == 200 or entry["outcome"] == "duplicate"
 

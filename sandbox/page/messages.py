@@ -15,9 +15,10 @@ class Message:
     """One message. Times are milliseconds; none on a side where it has not arrived.
 
     `hook_status` is the gateway's last answer to its webhook, `refusals` the calls of the other vendor that were not
-    taken and `refusal` the HTTP status of the last of them (none: no answer). `edna_status` is what edna has told,
-    `amojo_status` what amojo was told, `reason` its words. `client_sees` and `operator_sees` are what stands on either
-    side besides the words (`sandbox.page.contents`).
+    taken and `refusal` the HTTP status of the last of them (none: no answer). `sent_as` are the ids under which it was
+    sent: a split message has several. `edna_status` is what edna has told, `amojo_status` what amojo was told, `reason`
+    its words. `client_sees` and `operator_sees` are what stands on either side besides the words
+    (`sandbox.page.contents`).
     """
 
     id: str
@@ -34,6 +35,7 @@ class Message:
     amojo_status: int | None = None
     amojo_told_at: int = 0
     reason: str = ""
+    sent_as: list[str] = field(default_factory=list)
     client_sees: dict[str, Any] = field(default_factory=dict)
     operator_sees: dict[str, Any] = field(default_factory=dict)
 

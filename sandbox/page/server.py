@@ -122,16 +122,17 @@ class Page:
         document = await asked(request)
         chat = self.world.chats.chats.get(word(document.get("conversation")))
         unread = [
-            message.id
+            request_id
             for message in (chat.messages.values() if chat else ())
-            if message.edna_status == "DELIVERED" and message.id not in self._read
+            for request_id in message.sent_as
+            if message.edna_status == "DELIVERED" and request_id not in self._read
         ]
-        for message_id in unread[:READS_AT_ONCE]:
-            self._read.add(message_id)
+        for request_id in unread[:READS_AT_ONCE]:
+            self._read.add(request_id)
             try:
-                await self.world.edna.ask(self.world.session, "/client/read", {"request_id": message_id})
+                await self.world.edna.ask(self.world.session, "/client/read", {"request_id": request_id})
             except FakeAway:
-                self._read.discard(message_id)
+                self._read.discard(request_id)
                 return away(self.world.edna)
         return web.json_response({"read": len(unread)})
 

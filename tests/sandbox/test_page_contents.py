@@ -90,6 +90,7 @@ def test_the_parts_of_a_split_message_are_one_message_to_the_client() -> None:
         journals.edna_takes(request_id, shown=shown)
     (message,) = journals.chats.chats[ANNA].messages.values()
     assert message.client_sees == {"kind": "image", "url": FILE, "name": "a.png", "text": "вот"}
+    assert message.sent_as == [ID, f"{ID.replace('-', '')}-2"]
     assert message.document()["operator_sees"] == message.operator_sees == message.client_sees
 
 
