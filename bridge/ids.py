@@ -27,6 +27,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _SUFFIXED = re.compile(r"([0-9a-f]{32})-(?:(\d)?(?:r(\d))?)")
 _HOOK_V1 = re.compile(r"v-[0-9a-f]{32}")
 _HASH_DIGITS = 32
+LAST_REPLAY = 9  # an id that decodes has room for one digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +96,13 @@ def request_id(message_id: str, part: int = 1, replay: int = 0) -> str:
 
     A UUID goes whole, or as its 32 digits when a part or replay is told; another id as `a-` + base64url, its `-`
     written as `.` so that the suffix stays recognisable (edna takes ids with dots, edna.md §2.1); what would be longer
-    than 36 characters as `h-` + 32 digits of its hash, which alone does not decode and has to be linked. The id that
+    than 36 characters, and a replay beyond the ninth, as `h-` + 32 digits of its hash, which alone does not decode and
+    has to be linked. The id that
     was made for a hook v1 (`v-` + 32 digits) goes whole: amojo does not know it, so that no status comes back.
     """
     suffix = (str(part) if part > 1 else "") + (f"r{replay}" if replay else "")
+    if replay > LAST_REPLAY:
+        return "h-" + digest(f"{message_id}-{suffix}")
     if _UUID.fullmatch(message_id):
         return f"{message_id.replace('-', '')}-{suffix}" if suffix else message_id
     tail = f"-{suffix}" if suffix else ""

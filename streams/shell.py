@@ -6,9 +6,6 @@ The agent hands records over and never acknowledges. Kafka away at start means w
 from __future__ import annotations
 
 import asyncio
-import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Iterable
@@ -36,6 +33,7 @@ from streams.delivery.outcome import Carrier
 from streams.delivery.watchdog import ASK_WITHIN_S, Signs, Watch, Watchdog
 from streams.fetching import BatchTransport
 from streams.health import HealthServer
+from streams.quick import NoTables, QuickWorker, leave
 
 log = structlog.get_logger(__name__)
 
@@ -241,6 +239,8 @@ def _faust_settings(settings: Settings, direction: str) -> dict[str, Any]:
         "broker_commit_livelock_soft_timeout": 86_400.0,
         "stream_processing_timeout": 86_400.0,
         "consumer_max_fetch_size": 65_536,
+        # A leader that joined while the broker died knows no partitions, and assigns none until it asks again.
+        "consumer_metadata_max_age_ms": 5_000,
         "consumer_auto_offset_reset": "earliest",
         "consumer_group_instance_id": settings.group_instance_id and f"{settings.group_instance_id}-{direction}",
         "stream_buffer_maxsize": 20_000,
@@ -251,6 +251,8 @@ def _faust_settings(settings: Settings, direction: str) -> dict[str, Any]:
         "topic_partitions": settings.topic_partitions,
         "producer_request_timeout": 15.0,
         "store": "memory://",
+        "TableManager": NoTables,
+        "Worker": QuickWorker,
         "web_enabled": False,
         "worker_redirect_stdouts": False,
         "logging_config": logging_config(settings, direction),
@@ -270,15 +272,6 @@ def _credentials(settings: Settings) -> Any:
         mechanism=settings.kafka_sasl_mechanism,
         ssl_context=context,
     )
-
-
-def leave(code: int, line: str = "") -> None:
-    """End the process now: Faust's own way out waits for Kafka, and hides the code."""
-    if line:
-        print(f"edna-amocrm: {line}", file=sys.stderr)  # noqa: T201 - the one line an operator reads
-    logging.shutdown()
-    sys.stderr.flush()
-    os._exit(code)
 
 
 def _leave_after(seconds: float) -> None:

@@ -31,7 +31,6 @@ class SendRequest(NamedTuple):
 
 
 Dialect = Callable[[OutboundMessage, Settings, int], SendRequest]
-LAST_REPLAY = 9  # a request id has room for one digit
 
 
 def send_request(event: OutboundMessage, settings: Settings, replay: int | None = None) -> SendRequest:
@@ -40,8 +39,6 @@ def send_request(event: OutboundMessage, settings: Settings, replay: int | None 
     Raises CannotCarry when no form can express it, or when all ids of the message have been refused.
     """
     replay = event.replay if replay is None else replay
-    if replay > LAST_REPLAY:
-        raise CannotCarry("edna has refused every id of this message")
     if not event.address:
         raise CannotCarry("no client address: the conversation id is not one of this bridge", "no-address")
     if event.content.type is not ContentType.TEXT or not event.content.text:

@@ -185,24 +185,24 @@ class Attempts:
         return verdict
 
     async def _admitted(self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None) -> bool:
-        """Wait for the breaker, a turn and a slot, in this order; whether the attempt is a probe. Takes the slot."""
+        """Wait for the breaker, a slot and a turn, in this order; whether the attempt is a probe. Takes the slot."""
         breaker = channel.breaker
         while True:
             probe = False
             if not breaker.closed:
                 with self._pulse.waiting():
                     probe = await channel.admit(left_s)
-            if rate.limited:
-                with self._pulse.waiting():
-                    await rate.turn()
-            else:
-                rate.count()
             if self._slots.locked():
                 with self._pulse.waiting():
                     await self._slots.acquire()
             else:
                 await self._slots.acquire()
             try:
+                if rate.limited:  # last: a turn that waited for a slot would be taken in a burst with others
+                    with self._pulse.waiting():
+                        await rate.turn()
+                else:
+                    rate.count()
                 await self._live(partition)
             except BaseException:
                 self._slots.release()

@@ -13,7 +13,8 @@ from collections.abc import Callable
 
 MIN_RPS = 1.0
 STEP_S = 1.0  # halved at most this often, and raised this often
-RAISE = 2**0.5
+RAISE_FAST = 2.0  # below half of what was refused: most 429s end as they began, all at once
+RAISE = 2**0.25  # above
 FORGOTTEN_AT = 2.0  # times the rate that was refused
 FORGOTTEN_AFTER_S = 10.0
 TURNS_AT_ONCE_S = 0.02  # turns of so long are given together: a timer for each would be dear at high rates
@@ -92,7 +93,7 @@ class Rate:
         now = self._clock()
         if now - self._changed_at < STEP_S or now < self._blocked_until:
             return
-        raised = limit * RAISE
+        raised = limit * (RAISE_FAST if limit < self._refused_at_rps / 2 else RAISE)
         if self._configured:
             self._set(min(raised, self._configured), now)
         elif raised >= FORGOTTEN_AT * self._refused_at_rps and now - self._throttled_at >= FORGOTTEN_AFTER_S:
