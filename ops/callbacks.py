@@ -67,7 +67,7 @@ def register(url: str | None, channel: int | None, messages: bool, statuses: boo
     address = address_of(base, settings)
     chosen = {MESSAGES_URL: messages, STATUSES_URL: statuses}
     names = [name for name, wanted in chosen.items() if wanted] or list(chosen)
-    asyncio.run(_set(settings, dict.fromkeys(names, address.url), channel))
+    asyncio.run(set_callbacks(settings, dict.fromkeys(names, address.url), channel))
     what = {MESSAGES_URL: "messages", STATUSES_URL: "statuses"}
     where = "all channels of the key" if channel is None else f"channel {channel}"
     typer.echo(f"edna sends {' and '.join(what[name] for name in names)} of {where} to {address.shown}")
@@ -102,7 +102,8 @@ def address_of(base: str, settings: Settings) -> Address:
     return Address(url, f"{origin}/{MASK}" if secret else origin)
 
 
-async def _set(settings: Settings, urls: Mapping[str, str], channel: int | None) -> None:
+async def set_callbacks(settings: Settings, urls: Mapping[str, str], channel: int | None) -> None:
+    """Set them, asking up to TRIES times. Raises Failed with a remedy."""
     transport = HttpTransport()
     try:
         account = EdnaAccount(settings, transport)

@@ -35,7 +35,7 @@ ADDRESS = "check AMOCRM_AMOJO_BASE_URL: nothing of amojo's API answers there"
 def connect() -> None:
     """Connect, or give the connection the title and hook version of the settings. Raises Failed, ConfigurationError."""
     settings = _settings()
-    told = _told(_asked(settings, AmojoAccount.connect))
+    told = _told(asyncio.run(asked(settings, AmojoAccount.connect)))
     typer.echo(f"connected: scope {told.get('scope_id') or settings.scope_id}")
     typer.echo(f"title “{told.get('title') or settings.amocrm_connect_title}”, hooks {_version(settings, told)}")
 
@@ -49,7 +49,7 @@ def disconnect(yes: bool) -> None:
     )
     if not yes and not agreed(question):
         raise Failed("nothing was done")
-    _asked(settings, AmojoAccount.disconnect)
+    asyncio.run(asked(settings, AmojoAccount.disconnect))
     typer.echo(f"disconnected: scope {settings.scope_id}")
 
 
@@ -60,24 +60,20 @@ def _settings() -> Settings:
     return settings
 
 
-def _asked(settings: Settings, call: Call) -> Answer:
+async def asked(settings: Settings, call: Call) -> Answer:
+    """The answer to a call that was carried out. Raises Failed with a remedy for any other."""
+    transport = HttpTransport()
     try:
-        answer = asyncio.run(_send(settings, call))
+        answer = await call(AmojoAccount(settings, transport))
     except TransportError as error:
         raise Failed(f"amojo cannot be reached ({error}): check AMOCRM_AMOJO_BASE_URL, DNS and the firewall") from None
+    finally:
+        await transport.close()
     is_page = answer.headers.get("Content-Type", "").startswith("text/html")
     if 200 <= answer.status < 300 and not is_page:
         return answer
     remedy = LATER if answer.status == 429 or answer.status >= 500 else ADDRESS
     raise Failed(f"amojo answered {answer.status}: {remedy if is_page else REMEDIES.get(answer.status, remedy)}")
-
-
-async def _send(settings: Settings, call: Call) -> Answer:
-    transport = HttpTransport()
-    try:
-        return await call(AmojoAccount(settings, transport))
-    finally:
-        await transport.close()
 
 
 def _told(answer: Answer) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from bridge.http import HttpTransport
 from bridge.settings import Settings
 from ops.checks.check import Check, Patient
 from sandbox import credentials
+from tests.ops.process import Command, Done
 
 KNOWN: dict[str, Any] = {
     "edna_api_key": credentials.EDNA_API_KEY,
@@ -44,20 +46,20 @@ async def examined(family: Family, settings: Settings, public_url: str | None = 
 
 @dataclass
 class Saying:
-    """A server that answers every request the same, until it is changed; `asked` are method, path and headers."""
+    """A server that answers every request the same, but the first ones; `asked` are method, path and headers."""
 
     status: int = 200
     body: bytes = b""
     headers: dict[str, str] = field(default_factory=dict)
     by_method: Mapping[str, int] = field(default_factory=dict)
+    first: list[int] = field(default_factory=list)  # statuses, used up
     asked: list[tuple[str, str, Mapping[str, str]]] = field(default_factory=list)
     url: str = ""
 
     async def handle(self, request: web.Request) -> web.Response:
         self.asked.append((request.method, request.path_qs, request.headers))
-        return web.Response(
-            status=self.by_method.get(request.method, self.status), body=self.body, headers=self.headers
-        )
+        status = self.first.pop(0) if self.first else self.by_method.get(request.method, self.status)
+        return web.Response(status=status, body=self.body, headers=self.headers)
 
 
 @asynccontextmanager
@@ -72,3 +74,8 @@ async def saying(status: int = 200, body: bytes = b"", **changes: Any) -> AsyncI
     server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     yield server
     await runner.cleanup()
+
+
+async def run(command: Command, *words: str, **environment: str) -> Done:
+    """The command beside servers that run in this process."""
+    return await asyncio.to_thread(command, *words, **environment)
