@@ -25,7 +25,7 @@ from ops.sandbox_world import settings_beside_the_sandbox
 Family = Callable[[Patient], Awaitable[Sequence[Check]]]
 
 ANSWER_WITHIN_S = 6.0  # of a vendor or a part: each family asks at most twice
-FAMILY_WITHIN_S = 22.0  # more than all that a family waits for by itself
+FAMILY_WITHIN_S = 18.0  # more than all that a family waits for by itself
 
 FAMILIES: dict[str, Family] = {
     "settings": configuration.examine,

@@ -22,8 +22,8 @@ TOPICS = "topics"
 LETTERS = "dead letters"
 ASIDES = "quarantine"
 ANSWERS_WITHIN_S = 5.0
-TOPICS_WITHIN_S = 8.0
-COUNTED_WITHIN_S = 8.0
+TOPICS_WITHIN_S = 5.0
+COUNTED_WITHIN_S = 6.0
 CREATE = "run `edna-amocrm topics create`"
 PROVEN = "4.3.1"
 
@@ -36,7 +36,7 @@ async def examine(patient: Patient) -> list[Check]:
     except KafkaUnavailable as error:
         remedy = "check KAFKA_BOOTSTRAP_SERVERS and, with SASL or TLS, the other KAFKA_ variables"
         return [Check(KAFKA, "wrong", str(error), remedy)]
-    rows = list(_cluster(settings, cluster))
+    rows = list(judged(settings, cluster))
     topics = await bounded(TOPICS, TOPICS_WITHIN_S, _topics(settings))
     rows += topics
     if topics[0].verdict == "ok":
@@ -47,7 +47,8 @@ async def examine(patient: Patient) -> list[Check]:
     return rows
 
 
-def _cluster(settings: Settings, cluster: Cluster) -> Iterator[Check]:
+def judged(settings: Settings, cluster: Cluster) -> Iterator[Check]:
+    """Whether the cluster is one for which the promises hold."""
     brokers = f"{cluster.brokers} broker{'s' if cluster.brokers != 1 else ''}"
     if not cluster.is_4:
         yield Check(KAFKA, "warning", f"{brokers}, older than 4.0", f"the promises were proven on {PROVEN}: upgrade")
@@ -88,7 +89,7 @@ async def _letters(settings: Settings) -> list[Check]:
     def take(letter: Letter) -> None:
         found.append(letter.kind)
 
-    return await _counted(LETTERS, found, read_letters(settings, Choice(), take, silence), "dead-letters list")
+    return await counted(LETTERS, found, read_letters(settings, Choice(), take, silence), "dead-letters list")
 
 
 async def _asides(settings: Settings) -> list[Check]:
@@ -97,17 +98,19 @@ async def _asides(settings: Settings) -> list[Check]:
     def take(aside: Aside) -> None:
         found.append(aside.webhook.reason.value)
 
-    return await _counted(ASIDES, found, read_asides(settings, AsideChoice(), take, silence), "quarantine list")
+    return await counted(ASIDES, found, read_asides(settings, AsideChoice(), take, silence), "quarantine list")
 
 
-async def _counted(name: str, found: list[str], reading: Awaitable[None], command: str) -> list[Check]:
-    at_least = ""
+async def counted(name: str, found: list[str], reading: Awaitable[object], command: str) -> list[Check]:
+    """The row of what `reading` puts into `found`, a word for each; there may be too many to read them all."""
+    remedy, in_time = f"see `edna-amocrm {command}`", True
     try:
         async with asyncio.timeout(COUNTED_WITHIN_S):
             await reading
     except TimeoutError:
-        at_least = "at least "  # what there was time to read
-    if not found and not at_least:
-        return [Check(name, "ok", "nothing is open")]
+        in_time = False
+    if not found:
+        said = "nothing is open" if in_time else "could not be counted in time"
+        return [Check(name, "ok" if in_time else "warning", said, "" if in_time else remedy)]
     kinds = ", ".join(f"{kind} {count}" for kind, count in sorted(Counter(found).items()))
-    return [Check(name, "warning", f"{at_least}{len(found)} open ({kinds})", f"see `edna-amocrm {command}`")]
+    return [Check(name, "warning", f"{'' if in_time else 'at least '}{len(found)} open ({kinds})", remedy)]

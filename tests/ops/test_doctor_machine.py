@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from bridge.errors import ConfigurationError
-from ops.checks import configuration, parts, spool, versions, web
-from ops.checks.check import Check, bounded
+from bridge.kafka.cluster import Cluster
+from ops import doctor
+from ops.checks import configuration, kafka, parts, spool, versions, web
+from ops.checks.check import Check, Patient, bounded
 from sandbox.kafka.broker import free_port
 from tests.broker.agents import ROOT
 from tests.ops.patients import examined, saying, settings_of
@@ -211,3 +213,34 @@ async def test_checks_that_hang_or_fail_become_a_row_and_hide_nothing() -> None:
     (malformed,) = await bounded("x", 5, fails(ValueError("a secret")))
     assert malformed.verdict == "wrong"
     assert "a secret" not in str(malformed)
+
+
+async def test_phones_in_what_a_check_says_are_shortened(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def says(_patient: Patient) -> list[Check]:
+        return [Check("x", "warning", "user 79001234567 is blocked")]
+
+    monkeypatch.setattr(doctor, "FAMILIES", {"x": says})
+    (row,) = await doctor.examined(settings_of(), None)
+    assert row.detail == "user …4567 is blocked"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "factor", "found"),
+    [
+        (Cluster(1, is_4=True), 1, {"Kafka": "ok"}),
+        (Cluster(3, is_4=True), 3, {"Kafka": "ok"}),
+        (Cluster(1, is_4=False), 1, {"Kafka": "warning"}),
+        (Cluster(3, is_4=True), 1, {"Kafka": "ok", "replication": "warning"}),
+        (Cluster(1, is_4=True), 3, {"Kafka": "ok", "replication": "wrong"}),
+    ],
+)
+def test_a_cluster_is_judged_by_its_age_and_its_brokers(cluster: Cluster, factor: int, found: dict[str, str]) -> None:
+    settings = settings_of(topic_replication_factor=factor)
+    assert {row.name: row.verdict for row in kafka.judged(settings, cluster)} == found
+
+
+async def test_what_cannot_be_counted_in_time_is_said_to_be_at_least_so_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kafka, "COUNTED_WITHIN_S", 0.02)
+    for found, detail in ((["budget"], "at least 1 open (budget 1)"), ([], "could not be counted in time")):
+        (row,) = await kafka.counted("x", found, asyncio.Event().wait(), "dead-letters list")
+        assert (row.verdict, row.detail) == ("warning", detail)
