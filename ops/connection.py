@@ -65,6 +65,8 @@ async def asked(settings: Settings, call: Call) -> Answer:
     transport = HttpTransport()
     try:
         answer = await call(AmojoAccount(settings, transport))
+    except ValueError:  # of yarl and aiohttp; its words may hold the secret
+        raise Failed("AMOCRM_AMOJO_BASE_URL or AMOCRM_CHANNEL_ID cannot be part of an address") from None
     except TransportError as error:
         raise Failed(f"amojo cannot be reached ({error}): check AMOCRM_AMOJO_BASE_URL, DNS and the firewall") from None
     finally:

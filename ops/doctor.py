@@ -85,9 +85,10 @@ def _wrong(checks: Sequence[Check]) -> bool:
 
 def _table(checks: Sequence[Check]) -> Table:
     table = Table()
-    for name in ("check", "verdict", "what is so", "what to do"):
+    for name in ("check", "verdict", "what is so, and → what to do"):
         table.add_column(name, no_wrap=name == "verdict", overflow="fold")
     for each in checks:
         verdict = Text(each.verdict, style=STYLES[each.verdict])
-        table.add_row(cell(each.name), verdict, cell(each.detail), cell(each.remedy))
+        said = f"{each.detail}\n→ {each.remedy}" if each.remedy else each.detail
+        table.add_row(cell(each.name), verdict, cell(said))
     return table

@@ -40,6 +40,7 @@ async def test_connecting_twice_is_harmless_and_disconnecting_asks_first(known_c
     [
         ({"amocrm_channel_secret": "another secret"}, "AMOCRM_CHANNEL_SECRET"),
         ({"amocrm_channel_id": credentials.AMOCRM_ACCOUNT_ID}, "AMOCRM_CHANNEL_ID"),
+        ({"amocrm_amojo_base_url": "http://["}, "AMOCRM_AMOJO_BASE_URL"),
     ],
 )
 def test_a_refusal_names_the_variable(changes: dict[str, Any], named: str) -> None:
@@ -71,7 +72,7 @@ async def _connected(fault: Fault | None, **changes: Any) -> None:
     async with amojo_fake() as fake:
         if fault is not None:
             fake.faults.set(fault)
-        await connection.asked(settings_of(amocrm_amojo_base_url=fake.url, **changes), AmojoAccount.connect)
+        await connection.asked(settings_of(**{"amocrm_amojo_base_url": fake.url} | changes), AmojoAccount.connect)
 
 
 async def test_what_is_not_set_is_one_line_and_exit_78(known_command: Command) -> None:

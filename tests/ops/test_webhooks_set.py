@@ -162,3 +162,12 @@ async def test_without_a_key_or_an_address_it_is_one_line(known_command: Command
     line = refused(await run(known_command, "webhooks", "set", HOST, EDNA_API_KEY="your_edna_api_key"), 78)
     assert "EDNA_API_KEY" in line
     assert "PUBLIC_BASE_URL" in refused(await run(known_command, "webhooks", "set"), 2)
+
+
+@pytest.mark.parametrize("changes", [{"edna_base_url": "https://["}, {"edna_api_key": "a\nkey"}])
+async def test_a_key_or_an_address_that_cannot_be_used_is_a_line(changes: dict[str, str]) -> None:
+    async with saying(200) as server:
+        settings = settings_of(**{"edna_base_url": server.url} | changes)
+        with pytest.raises(Failed, match="EDNA_BASE_URL is no address, or EDNA_API_KEY") as failed:
+            await callbacks.set_callbacks(settings, {STATUSES_URL: HOST}, None)
+    assert "a\nkey" not in str(failed.value)
