@@ -63,7 +63,7 @@ MUTANTS = (
         "streams/delivery/memory.py",
         "        return receipt if left_in != epoch else None\n",
         "        return None\n",
-        (MACHINE,),
+        ("tests/streams/test_left_behind.py",),
     ),
     Mutant(
         "forget the receipts",
