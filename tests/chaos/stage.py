@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import signal
 import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -75,7 +76,8 @@ class Stage:
             stopping, await asyncio.gather(*(part.terminate() for part in stopping)), strict=True
         ):
             self.figures.stops_s.append(seconds)
-            if code:
+            # A process that has not begun ends as any does: it holds nothing, and has no handler yet.
+            if code and not (code == -signal.SIGTERM and part.url is None):
                 self.figures.problems.append(f"{part.name}: exit {code} after SIGTERM")
 
     async def kill(self, part: Part) -> None:
