@@ -74,6 +74,7 @@ FILES: list[tuple[dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("inner", "expected"), FILES)
+@pytest.mark.row("operator → client", "amojo hooks v2 and v1", "{inner}", "{expected}")
 def test_a_file_is_carried_with_all_that_the_hook_tells_of_it(inner: dict[str, Any], expected: dict[str, Any]) -> None:
     assert content(**inner) == Content(**expected, url=inner["media"])
 
@@ -91,11 +92,18 @@ def test_a_file_is_carried_with_all_that_the_hook_tells_of_it(inner: dict[str, A
          {"type": ContentType.CONTACT, "contact": Contact(name="Пётр", phone="+79990000002")}),
     ],
 )  # fmt: skip
+@pytest.mark.row("operator → client", "amojo hooks v2 and v1", "{inner}", "{expected}")
 def test_words_places_and_contacts_are_carried(inner: dict[str, Any], expected: dict[str, Any]) -> None:
     assert content(**inner) == Content(**expected)
 
 
 @pytest.mark.parametrize("kind", ["picture", "file", "video", "voice", "audio", "sticker"])
+@pytest.mark.row(
+    "operator → client",
+    "amojo hooks v2 and v1",
+    "{kind} that ends in another type's `.jpg`",
+    "{kind}; `unsupported` without a link",
+)
 def test_a_file_is_what_amojo_calls_it_whatever_its_ending_says(kind: str) -> None:
     assert content(type=kind, media=AT + "1.jpg").type == kind
     assert content(type=kind, media="", text="Вот").type == ContentType.UNSUPPORTED
@@ -114,10 +122,14 @@ def test_a_file_is_what_amojo_calls_it_whatever_its_ending_says(kind: str) -> No
         ({"type": "hologram"}, None),
     ],
 )
+@pytest.mark.row("operator → client", "amojo hooks v2 and v1", "{inner}", "`unsupported` that names it, text {words}")
 def test_what_has_no_form_is_an_event_that_says_what_it_was(inner: dict[str, Any], words: str | None) -> None:
     assert content(**inner) == Content(type=ContentType.UNSUPPORTED, kind=inner["type"], text=words)
 
 
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "`text` with buttons", "`text` with buttons in the same rows"
+)
 def test_buttons_keep_their_rows() -> None:
     markup = {
         "mode": "inline",
@@ -127,6 +139,12 @@ def test_buttons_keep_their_rows() -> None:
     assert found.buttons == ((Button(text="Да"),), (Button(text="Сайт", url="https://s"),))
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo hooks v2 and v1",
+    "`text` with a list to choose from",
+    "`text` with the list, ids included",
+)
 def test_a_list_to_choose_from_keeps_what_a_press_brings_back() -> None:
     row = {"callback_data": "cb-1", "title": "Вторник", "description": "10:00"}
     listed = {"header": "Когда?", "body": "День", "button": "Дни", "sections": [{"title": "Июнь", "rows": [row]}]}
@@ -143,6 +161,9 @@ TEMPLATE = {
 }
 
 
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "`text` of a template", "`text`, filled, the template beside it"
+)
 def test_a_template_is_named_beside_its_filled_text() -> None:
     found = content(text="Здравствуйте, Анна", template=TEMPLATE)
     assert found.text == "Здравствуйте, Анна"
@@ -150,6 +171,12 @@ def test_a_template_is_named_beside_its_filled_text() -> None:
     assert content(template=TEMPLATE).text == "Здравствуйте, Анна"
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo hooks v2 and v1",
+    "`text` with forwarded messages",
+    "the words, the forwarded under them",
+)
 def test_a_forward_stands_under_the_operators_words_or_alone() -> None:
     forwarded = {"messages": [{"id": "q-1", "type": "text", "text": "Ваш заказ готов"}]}
     assert content(text="Смотрите", forwards=forwarded).text == "Смотрите\n\nВаш заказ готов"
@@ -162,6 +189,7 @@ def test_a_forward_stands_under_the_operators_words_or_alone() -> None:
 @pytest.mark.parametrize(
     "odd", [None, "", [], {}, 5, {"buttons": None}, {"buttons": [5, [None]]}, {"list_message": []}]
 )
+@pytest.mark.row("operator → client", "amojo hooks v2 and v1", "`text` with markup {odd}", "`text` alone")
 def test_markup_of_another_form_is_left_out(odd: Any) -> None:
     assert content(text="ok", markup=odd) == Content(type=ContentType.TEXT, text="ok")
 
@@ -177,5 +205,6 @@ def test_markup_of_another_form_is_left_out(odd: Any) -> None:
         ({"url": None}, "", Content(type=ContentType.UNSUPPORTED, kind="attachment")),
     ],
 )  # fmt: skip
+@pytest.mark.row("operator → client", "amojo README form", "attachment {attachment}, text {text}", "{expected}")
 def test_the_readme_form_may_have_an_attachment(attachment: dict[str, Any], text: str, expected: Content) -> None:
     assert message(readme_hook(message={"id": "1", "text": text, "attachment": attachment})).content == expected

@@ -90,6 +90,7 @@ ROWS: list[tuple[Content, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("content", "expected"), ROWS)
+@pytest.mark.row("client → operator", "amojo `new_message`", "{content}", "{expected}")
 def test_each_content_has_a_form_that_amojo_takes(content: Content, expected: dict[str, Any]) -> None:
     assert message(content) == expected
 
@@ -116,6 +117,7 @@ def test_coordinates_are_numbers_with_a_fraction_as_amojo_asks() -> None:
         (Content(type=ContentType.TEXT, text="id: 1", kind="order"), "en", "Order:\nid: 1"),
     ],
 )  # fmt: skip
+@pytest.mark.row("client → operator", "amojo `new_message`", "{content}, language {language}", "{said}")
 def test_what_cannot_be_shown_is_said_in_the_operators_language(content: Content, language: str, said: str) -> None:
     assert message(content, language=language) == {"type": "text", "text": said}
 
@@ -126,11 +128,13 @@ def test_a_file_goes_under_the_link_that_is_published_for_it() -> None:
     )
 
 
+@pytest.mark.row("client → operator", "amojo `new_message`", "a file that cannot be published", "`text` with its link")
 def test_a_file_that_cannot_be_published_leaves_its_link_in_the_text() -> None:
     said = message(file(ContentType.PICTURE, text="Вот"), link=lambda _content: None)
     assert said == {"type": "text", "text": f"Изображение «a.bin»: {URL}\nВот"}
 
 
+@pytest.mark.row("client → operator", "amojo `new_message`", "a file without any link", "`text` that names it")
 def test_a_file_without_any_link_is_said_to_be_one() -> None:
     said = message(Content(type=ContentType.VOICE), link=lambda _content: None)
     assert said == {"type": "text", "text": "Клиент отправил файл, который отсюда не получить: голосовое сообщение"}
@@ -140,6 +144,9 @@ def test_a_file_without_any_link_is_said_to_be_one() -> None:
 TEXT = Content(type=ContentType.TEXT, text="ok")
 
 
+@pytest.mark.row(
+    "client → operator", "amojo `new_message`", "any type that quotes a message", "`reply_to` with that message"
+)
 def test_a_quoted_message_is_named_by_amojos_id_or_by_our_own() -> None:
     assert payload(inbound(TEXT, reply_to=REQUEST_ID))["reply_to"] == {"message": {"id": REQUEST_ID}}
     assert payload(inbound(TEXT, reply_to_own="8"))["reply_to"] == {"message": {"msgid": "edna.default.345.8"}}

@@ -25,6 +25,12 @@ def message(document: Any, reading: Reading = READING) -> OutboundMessage:
 
 
 @pytest.mark.parametrize("phone", ["79001234567", "+79001234567", "89001234567", "+7 900 123-45-67", 79001234567])
+@pytest.mark.row(
+    "operator → client",
+    "amojo hook v2, whom it is for",
+    "chat without a client, `receiver.phone` {phone}",
+    "written first to that phone",
+)
 def test_without_a_conversation_of_ours_the_operator_writes_first_to_the_phone(phone: Any) -> None:
     event = message(hook(conversation=CHAT, receiver={"id": "r-1", "phone": phone}, source={"external_id": "345"}))
     assert event.write_first
@@ -40,6 +46,12 @@ def test_without_a_source_the_channel_is_left_to_the_agent(source: Any) -> None:
     assert record_of(event).key == "k-1"
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo hook v2, whom it is for",
+    "chat of another client, with a phone",
+    "written first to that phone",
+)
 def test_a_conversation_that_is_not_ours_is_written_to_first_when_its_phone_is_known() -> None:
     other = {"id": "k-1", "client_id": "somebody-elses"}
     event = message(hook(conversation=other, receiver={"id": "r-1", "phone": "79001234567", "client_id": "u-1"}))
@@ -48,6 +60,12 @@ def test_a_conversation_that_is_not_ours_is_written_to_first_when_its_phone_is_k
 
 
 @pytest.mark.parametrize("phone", [None, "", "Анна", "12", "+", "1" * 20])
+@pytest.mark.row(
+    "operator → client",
+    "amojo hook v2, whom it is for",
+    "chat without a client, `receiver.phone` {phone}",
+    "no address: the operator is told that it failed",
+)
 def test_without_conversation_and_phone_there_is_an_event_that_names_nobody(phone: Any) -> None:
     event = message(hook(conversation=CHAT, receiver={"id": "r-1", "phone": phone}))
     assert not event.write_first
@@ -55,6 +73,9 @@ def test_without_conversation_and_phone_there_is_an_event_that_names_nobody(phon
     assert record_of(event).key == "k-1"
 
 
+@pytest.mark.row(
+    "operator → client", "amojo hook v2, whom it is for", "chat of a client of ours", "sent to that client"
+)
 def test_a_conversation_of_ours_is_no_first_message_whatever_else_the_hook_names() -> None:
     event = message(hook(receiver={"id": "r-1", "phone": "79990000000"}, source={"external_id": "999"}))
     assert not event.write_first
@@ -82,6 +103,12 @@ def test_the_same_hook_v1_of_another_scope_is_another_event() -> None:
     assert message(hook_v1(), Reading("whatsapp", "RU", scope="other")).event_id != message(hook_v1()).event_id
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo hook v1, whom it is for",
+    "`receiver` of ours, or another's conversation",
+    "sent to that client, or no address",
+)
 def test_a_hook_v1_may_name_its_receiver_alone_and_one_that_is_not_ours_names_nobody() -> None:
     assert message(hook_v1(conversation_id="")).conversation_id == OURS
     event = message(hook_v1(conversation_id="c-1"))

@@ -45,6 +45,9 @@ def test_a_text_hook_is_an_outbound_message_in_its_chat() -> None:
     assert event.content.text == "Добрый день"
 
 
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "any type with `reply_to`", "the same, the quoted message named"
+)
 def test_a_quoted_message_is_named() -> None:
     assert message(hook({"reply_to": {"message": {"id": "q-1"}}})).reply_to == "q-1"
 
@@ -59,6 +62,7 @@ def test_a_chat_bound_by_its_user_alone_is_known_by_the_receiver() -> None:
 
 
 @pytest.mark.parametrize("kind", ["typing", "reaction"])
+@pytest.mark.row("operator → client", "amojo hooks, other actions", "{kind}", "counted as {kind}")
 def test_typing_and_reactions_carry_nothing(kind: str) -> None:
     assert read({"account_id": "a", "time": 1, "action": {kind: {"user": {"id": "s-1"}}}}) == Ignored(kind)
 
@@ -83,6 +87,7 @@ def test_a_hook_without_what_it_needs_names_the_field(document: dict[str, Any], 
     assert raised.value.field == field
 
 
+@pytest.mark.row("operator → client", "amojo README form", "text in a conversation of ours", "`text` to that client")
 def test_the_readme_form_may_name_our_conversation() -> None:
     event = message(readme(conversation={"id": OURS}))
     assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
@@ -92,18 +97,26 @@ def test_the_readme_form_may_name_our_conversation() -> None:
 
 
 @pytest.mark.parametrize("phone", ["79001234567", "+79001234567", "89001234567", 79001234567])
+@pytest.mark.row("operator → client", "amojo README form", "text in the conversation {phone}", "`text` to that phone")
 def test_the_readme_form_may_name_a_phone(phone: Any) -> None:
     event = message(readme(conversation={"id": phone}))
     assert (event.channel, event.address) == ("whatsapp", "79001234567")
     assert event.conversation_id == "v1.default.whatsapp.79001234567"
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo README form",
+    "text in any other conversation",
+    "no address: the operator is told that it failed",
+)
 def test_any_other_readme_conversation_is_an_event_without_an_address() -> None:
     event = message(readme())
     assert (event.channel, event.address, event.conversation_id) == ("", "", "chat-xyz")
 
 
 @pytest.mark.parametrize("document", [{}, {"hello": "world"}, [hook()], "text", 1, None, {"action": {"x": {}}}])
+@pytest.mark.row("operator → client", "amojo hooks, other actions", "{document}", "quarantine, reason `unknown`")
 def test_what_nobody_sends_is_set_aside_as_unknown(document: Any) -> None:
     assert aside(document) is QuarantineReason.UNKNOWN
 

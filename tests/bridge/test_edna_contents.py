@@ -59,6 +59,7 @@ def file(ending: str, **said: Any) -> dict[str, Any]:
         ("document", "pdf", ContentType.FILE, "application/pdf"),
     ],
 )
+@pytest.mark.row("client → operator", "edna Pulse", "{kind}, a file that ends in {ending}", "{expected}")
 def test_a_file_is_what_edna_calls_it_unless_its_ending_knows_better(
     kind: str, ending: str, expected: ContentType, mime: str | None
 ) -> None:
@@ -71,6 +72,7 @@ def test_a_file_is_what_edna_calls_it_unless_its_ending_knows_better(
 
 
 @pytest.mark.parametrize("kind", ["IMAGE", "VIDEO", "AUDIO", "DOCUMENT", "VOICE"])
+@pytest.mark.row("client → operator", "edna Pulse", "{kind} with a caption or a text", "the file, the words beside it")
 def test_a_caption_stands_beside_its_file_and_the_text_stands_in_for_it(kind: str) -> None:
     assert content(kind, attachment=file("bin"), caption="Смотрите", text="x").text == "Смотрите"
     assert content(kind, attachment=file("bin"), caption=" ", text="Смотрите").text == "Смотрите"
@@ -110,6 +112,12 @@ def test_a_size_is_a_whole_number_of_bytes_or_unknown(size: Any, expected: int |
     "url", [None, "", "null", "ftp://f/1.jpg", "file:///etc/passwd", "//f/1.jpg", 5, {}, "http://["]
 )
 @pytest.mark.parametrize("kind", ["IMAGE", "VIDEO", "AUDIO", "VOICE", "DOCUMENT", "STICKER"])
+@pytest.mark.row(
+    "client → operator",
+    "edna Pulse",
+    "{kind} with a caption and no link that can be fetched",
+    "`unsupported` that names it, and the caption",
+)
 def test_a_file_that_cannot_be_fetched_is_said_to_be_one(kind: str, url: Any) -> None:
     found = content(kind, attachment={**NULLS, "url": url}, caption="Смотрите")
     assert found == Content(type=ContentType.UNSUPPORTED, kind=kind.lower(), text="Смотрите")
@@ -155,6 +163,7 @@ TEXTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("kind", "said", "expected"), TEXTS)
+@pytest.mark.row("client → operator", "edna Pulse", "{kind} {said}", "`text` {expected}")
 def test_what_can_be_read_is_a_text(kind: str, said: dict[str, Any], expected: dict[str, Any]) -> None:
     assert content(kind, **said) == Content(type=ContentType.TEXT, **expected)
 
@@ -167,6 +176,7 @@ def test_what_can_be_read_is_a_text(kind: str, said: dict[str, Any], expected: d
         {"latitude": "55.75", "longitude": "37.61"},
     ],
 )
+@pytest.mark.row("client → operator", "edna Pulse", "`LOCATION` {said}", "`location`")
 def test_a_place_has_degrees_whether_they_come_as_numbers_or_strings(said: dict[str, Any]) -> None:
     assert content("LOCATION", **said) == Content(type=ContentType.LOCATION, location=PLACE)
     if "location" in said:
@@ -174,6 +184,7 @@ def test_a_place_has_degrees_whether_they_come_as_numbers_or_strings(said: dict[
 
 
 @pytest.mark.parametrize("beside", [{"address": "Тверская, 1"}, {"locationAddress": "Тверская, 1"}])
+@pytest.mark.row("client → operator", "edna Pulse", "`LOCATION` with {beside}", "`location` with its address")
 def test_a_place_has_its_address_under_either_name(beside: dict[str, str]) -> None:
     found = content("LOCATION", location={"latitude": 55.75, "longitude": 37.61, **beside}).location
     assert found == Location(latitude=55.75, longitude=37.61, address="Тверская, 1")
@@ -186,6 +197,7 @@ def test_a_place_has_its_address_under_either_name(beside: dict[str, str]) -> No
 @pytest.mark.parametrize("place", [None, {}, {"latitude": 1}, {"latitude": "x", "longitude": 1},
                                    {"latitude": "nan", "longitude": 1}, {"latitude": 91, "longitude": 1},
                                    {"latitude": 1, "longitude": "inf"}])  # fmt: skip
+@pytest.mark.row("client → operator", "edna Pulse", "`LOCATION` of {place}", "`unsupported` that names it")
 def test_a_place_without_coordinates_is_said_to_be_one(place: Any) -> None:
     assert content("LOCATION", location=place) == Content(type=ContentType.UNSUPPORTED, kind="location")
 
@@ -199,10 +211,12 @@ def test_a_place_without_coordinates_is_said_to_be_one(place: Any) -> None:
         {"contacts": [{"name": "Пётр", "phones": ["79990000002"]}]},
     ],
 )
+@pytest.mark.row("client → operator", "edna Pulse", "`CONTACT` {said}", "`contact` with name and phone")
 def test_a_contact_has_a_name_and_a_phone_however_it_is_written(said: dict[str, Any]) -> None:
     assert content("CONTACT", **said) == Content(type=ContentType.CONTACT, contact=CARD)
 
 
+@pytest.mark.row("client → operator", "edna Pulse", "`CONTACT`, several", "`contact`, the further ones in its text")
 def test_further_contacts_stand_in_the_text() -> None:
     found = content("CONTACT", contact=[{"name": "Пётр", "phone": "79990000002"}, {"name": "Анна", "phone": "112"}])
     assert (found.contact, found.text) == (CARD, "Анна 112")
@@ -216,6 +230,7 @@ def test_further_contacts_stand_in_the_text() -> None:
         ("DOCUMENT", {"attachment": NULLS}), ("AUDIO", {"attachment": None}), ("POLL", {}), ("HOLOGRAM", {"x": 1}),
     ],
 )  # fmt: skip
+@pytest.mark.row("client → operator", "edna Pulse", "{kind} {said}", "`unsupported` that names it")
 def test_what_cannot_be_shown_is_said_and_never_passed_over(kind: str, said: dict[str, Any]) -> None:
     assert content(kind, **said) == Content(type=ContentType.UNSUPPORTED, kind=kind.lower())
 
@@ -229,10 +244,12 @@ def test_what_cannot_be_shown_is_said_and_never_passed_over(kind: str, said: dic
         ("REACTION", {"reaction": {"emoji": None}}, "reaction"),
     ],
 )
+@pytest.mark.row("client → operator", "edna Pulse", "{kind} {said}", "counted as {word}")
 def test_what_says_nothing_to_an_operator_is_counted(kind: str, said: dict[str, Any], word: str) -> None:
     assert read(kind, **said) == Ignored(word)
 
 
+@pytest.mark.row("client → operator", "edna Pulse", "any type with a `referral`", "the same, a line more in its text")
 def test_the_advertisement_that_a_client_came_by_is_a_line_beside_what_the_client_wrote() -> None:
     referral = {"sourceUrl": "https://ad/1", "headline": "Скидка", "sourceType": "ad"}
     assert content("TEXT", text="Привет", referral=referral).text == "Привет\n→ Скидка https://ad/1"

@@ -22,6 +22,7 @@ def message(document: Any) -> InboundMessage:
     return found
 
 
+@pytest.mark.row("client → operator", "edna legacy", "`text`", "what it would be in Pulse")
 def test_a_legacy_message_is_the_same_event_as_the_pulse_message_that_it_would_be_today() -> None:
     assert message(legacy()) == message(pulse())
 
@@ -52,6 +53,7 @@ def test_without_its_number_a_legacy_channel_is_known_by_its_name() -> None:
          {"type": ContentType.UNSUPPORTED, "kind": "location", "text": "Тверская, 1"}),
     ],
 )  # fmt: skip
+@pytest.mark.row("client → operator", "edna legacy", "{changes}", "{expected}")
 def test_each_legacy_type_becomes_what_its_pulse_type_becomes(
     changes: dict[str, Any], expected: dict[str, Any]
 ) -> None:
@@ -89,6 +91,7 @@ def test_a_legacy_message_without_what_it_needs_names_the_field(changes: dict[st
         ({"url": "https://f/x"}, ContentType.FILE),
     ],
 )
+@pytest.mark.row("client → operator", "edna README form", "attachment {attachment}", "{expected}")
 def test_a_readme_attachment_is_what_its_mime_type_or_its_ending_says(
     attachment: dict[str, Any], expected: ContentType
 ) -> None:
@@ -96,16 +99,21 @@ def test_a_readme_attachment_is_what_its_mime_type_or_its_ending_says(
     assert (found.type, found.url, found.text) == (expected, attachment["url"], None)
 
 
+@pytest.mark.row("client → operator", "edna README form", "attachment with a text", "the file, the text beside it")
 def test_a_readme_text_stands_beside_its_attachment() -> None:
     found = message(readme(text="Вот", attachment={"url": JPG, "name": "a.jpg", "size": "7"})).content
     assert (found.text, found.name, found.size) == ("Вот", "a.jpg", 7)
 
 
+@pytest.mark.row(
+    "client → operator", "edna README form", "attachment without a link", "`text`, or `unsupported` when there is none"
+)
 def test_a_readme_attachment_that_cannot_be_fetched_leaves_the_text_or_says_so() -> None:
     assert message(readme(text="Вот", attachment={"url": None})).content == Content(type=ContentType.TEXT, text="Вот")
     unshown = message(readme(text="", attachment={"url": None})).content
     assert unshown == Content(type=ContentType.UNSUPPORTED, kind="attachment")
 
 
+@pytest.mark.row("client → operator", "edna legacy", "`conversation_started`", "counted as `conversation_started`")
 def test_a_legacy_chat_that_was_only_opened_is_counted() -> None:
     assert parse(legacy(contentType="conversation_started", text="/start"), READING) == Ignored("conversation_started")

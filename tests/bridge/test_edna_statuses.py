@@ -46,6 +46,7 @@ def test_a_status_of_another_moment_is_another_event_and_a_repeat_is_not() -> No
     ("said", "error", "expected", "reason"),
     [
         ("SENT", None, MessageStatus.SENT, None),
+        ("DELIVERED", None, MessageStatus.DELIVERED, None),
         ("read", None, MessageStatus.READ, None),
         ("DELAYED", None, MessageStatus.ENQUEUED, None),
         ("FAILED", "error-subject-unknown", MessageStatus.FAILED, "error-subject-unknown"),
@@ -62,6 +63,7 @@ def test_a_status_of_another_moment_is_another_event_and_a_repeat_is_not() -> No
         ("TELEPORTED", None, MessageStatus.UNKNOWN, "teleported"),
     ],
 )
+@pytest.mark.row("status", "edna Pulse", "{said}, error {error}", "{expected}, reason {reason}")
 def test_status_words_become_statuses(said: str, error: Any, expected: MessageStatus, reason: str | None) -> None:
     event = status(pulse_status(status=said, error=error))
     assert (event.status, event.reason) == (expected, reason)
@@ -83,6 +85,7 @@ def test_status_words_become_statuses(said: str, error: Any, expected: MessageSt
         ("vanished", None, MessageStatus.UNKNOWN, "vanished"),
     ],
 )
+@pytest.mark.row("status", "edna legacy", "{said}, error {error}", "{expected}, reason {reason}")
 def test_legacy_words_become_the_same_statuses(
     said: str, error: Any, expected: MessageStatus, reason: str | None
 ) -> None:
@@ -98,11 +101,13 @@ def test_a_legacy_status_finds_its_message_and_its_moment_in_a_zone_without_a_co
     assert read(legacy_status(imOutMessageId=None)) == Ignored("status without requestId")
 
 
+@pytest.mark.row("status", "edna Pulse", "any without `requestId`", "counted")
 def test_a_status_without_request_id_is_ignored_because_nothing_can_match_it() -> None:
     assert read(pulse_status(requestId=None)) == Ignored("status without requestId")
     assert read({"status": "READ", "messageId": 1}) == Ignored("status without requestId")
 
 
+@pytest.mark.row("status", "edna README form", "`read`", "`read` of the message with its `id`")
 def test_a_readme_status_is_about_its_id() -> None:
     event = status({"id": "msg-abcde", "status": "read"})
     assert (event.request_id, event.message_id, event.status) == ("msg-abcde", None, MessageStatus.READ)

@@ -118,6 +118,7 @@ def test_a_pulse_message_without_what_it_needs_names_the_field(changes: dict[str
     assert raised.value.field == field
 
 
+@pytest.mark.row("client → operator", "edna README form", "text", "`text` in the channel of its `imType`")
 def test_the_readme_message_has_its_im_type_as_channel() -> None:
     event = message(readme())
     assert event.event_id == "edna.default.whatsapp.msg-12345"
@@ -127,6 +128,7 @@ def test_the_readme_message_has_its_im_type_as_channel() -> None:
 
 
 @pytest.mark.parametrize("from_client", [False, "false", 0])
+@pytest.mark.row("client → operator", "edna README form", "`fromClient` {from_client}", "counted as `echo`")
 def test_an_echo_of_ours_is_ignored(from_client: Any) -> None:
     assert read(readme(fromClient=from_client)) == Ignored("echo")
 
@@ -162,6 +164,7 @@ def test_a_readme_message_without_what_it_needs_names_the_field(changes: dict[st
         ({"type": "whatsapp.call.ended", "timestamp": "x", "payload": {"duration": 7}}, "call"),
     ],
 )
+@pytest.mark.row("status", "edna, other callbacks", "{document}", "counted as {kind}")
 def test_what_edna_tells_of_other_things_is_counted_and_not_kept(document: dict[str, Any], kind: str) -> None:
     assert read(document) == Ignored(kind)
 

@@ -59,6 +59,7 @@ def failed(reason: str | None, language: Language = "ru") -> dict[str, Any]:
         (None, 905, "Сообщение не отправлено"),
     ],
 )
+@pytest.mark.row("status", "amojo `delivery_status`", "failed, reason {reason}", "`-1`, `error_code` {code}, {said}")
 def test_a_reason_is_a_code_and_a_sentence(reason: str | None, code: int, said: str) -> None:
     assert failed(reason) == {"status_code": -1, "error_code": code, "error": said}
 
@@ -66,6 +67,12 @@ def test_a_reason_is_a_code_and_a_sentence(reason: str | None, code: int, said: 
 @pytest.mark.parametrize(
     "reason",
     [*KNOWN.split(), "insufficient funds", *(said for said, to in STATUSES.items() if to is MessageStatus.FAILED)],
+)
+@pytest.mark.row(
+    "status",
+    "amojo `delivery_status`",
+    "failed, reason {reason}",
+    "`-1` and a sentence of its own, in Russian and in English",
 )
 def test_every_reason_that_is_known_has_a_sentence_of_its_own(reason: str) -> None:
     assert not failed(reason)["error"].startswith("Сообщение не отправлено: " + reason)
@@ -117,6 +124,7 @@ def test_a_sentence_is_given_in_the_language_that_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize(("status", "code"), [(MessageStatus.DELIVERED, 1), (MessageStatus.READ, 2)])
+@pytest.mark.row("status", "amojo `delivery_status`", "{status}", "`status_code` {code}")
 def test_progress_is_told_without_an_error(status: MessageStatus, code: int) -> None:
     event = StatusUpdate(
         event_id="s", channel="", address="", conversation_id="", accepted_at=1, request_id="x-1", status=status

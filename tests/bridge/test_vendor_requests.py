@@ -113,8 +113,10 @@ def test_delivered_and_read_have_codes_and_no_error() -> None:
     assert json.loads(delivery_status(status()) or b"") == {"status_code": 2}
 
 
-def test_sent_needs_no_call() -> None:
-    assert delivery_status(status(status=MessageStatus.SENT)) is None
+@pytest.mark.row("status", "amojo `delivery_status`", "{said}", "no call")
+@pytest.mark.parametrize("said", [MessageStatus.ENQUEUED, MessageStatus.SENT, MessageStatus.UNKNOWN])
+def test_what_amojo_assumes_or_has_no_word_for_needs_no_call(said: MessageStatus) -> None:
+    assert delivery_status(status(status=said)) is None
 
 
 def test_a_failure_tells_the_operator_why() -> None:
