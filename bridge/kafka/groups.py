@@ -11,10 +11,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
-from aiokafka.errors import GroupCoordinatorNotAvailableError, GroupLoadInProgressError, for_code
+from aiokafka.errors import (
+    GroupCoordinatorNotAvailableError,
+    GroupLoadInProgressError,
+    NotCoordinatorForGroupError,
+    for_code,
+)
 from aiokafka.protocol.admin import DescribeGroupsRequest_v2
+from aiokafka.structs import OffsetAndMetadata
 
 from bridge.kafka.admin import admin_client, describe_topics
 from bridge.kafka.reading import Place, Reader, reading
@@ -23,6 +30,7 @@ from bridge.topics import DIRECTIONS
 
 COORDINATOR_WITHIN_S = 15.0  # the first question to a new cluster makes it create its topic of offsets
 ASK_AGAIN_S = 0.2
+NOT_YET = (GroupCoordinatorNotAvailableError, GroupLoadInProgressError, NotCoordinatorForGroupError)
 NEVER_WAS = "Dead"  # the protocol's word for a group that is not known
 
 
@@ -99,10 +107,7 @@ async def _direction(
     client: AIOKafkaAdminClient, reader: Reader, direction: str, source: str, count: int
 ) -> DirectionLag:
     group = source  # the group of a direction has the name of its source topic
-    coordinator = await _coordinator(client, group)
-    state, members = await _members(client, coordinator, group, source)
-    # Committed before ends: the other way round, a lag could come out too small.
-    committed = await client.list_consumer_group_offsets(group, group_coordinator_id=coordinator)
+    state, members, committed = await _told(client, group, source)
     offsets = {tp.partition: offset.offset for tp, offset in committed.items() if tp.topic == source}
     spans = await reader.kept(Place(source, number) for number in range(count))
     partitions = (
@@ -117,12 +122,18 @@ def _offset(offsets: Mapping[int, int], number: int) -> int | None:
     return None if found < 0 else found
 
 
-async def _coordinator(client: AIOKafkaAdminClient, group: str) -> int:
+async def _told(
+    client: AIOKafkaAdminClient, group: str, source: str
+) -> tuple[str, tuple[Member, ...], Mapping[TopicPartition, OffsetAndMetadata]]:
+    """A group's state, members and offsets, once a coordinator has them: a new one loads them first."""
     deadline = time.monotonic() + COORDINATOR_WITHIN_S
     while True:
         try:
-            return int(await client.find_coordinator(group))
-        except (GroupCoordinatorNotAvailableError, GroupLoadInProgressError):
+            coordinator = int(await client.find_coordinator(group))
+            state, members = await _members(client, coordinator, group, source)
+            # Committed before ends: the other way round, a lag could come out too small.
+            return state, members, await client.list_consumer_group_offsets(group, group_coordinator_id=coordinator)
+        except NOT_YET:
             if time.monotonic() > deadline:
                 raise
             await asyncio.sleep(ASK_AGAIN_S)

@@ -72,7 +72,7 @@ def _agent(part: str, facts: dict[str, Any]) -> Iterator[Check]:
 def _breaker(part: str, facts: dict[str, Any]) -> Check:
     trouble = str(facts.get("trouble"))
     detail = (
-        f"channel {facts.get('channel')}: {facts.get('waiting')} conversations wait for {facts.get('open_s')} s, "
+        f"channel {facts.get('channel')}: open for {facts.get('open_s')} s, {facts.get('waiting')} wait, "
         f"{trouble}: {facts.get('reason')}"
     )
     remedy = str(facts.get("remedy") or BREAKER_REMEDIES.get(trouble, "see its log"))

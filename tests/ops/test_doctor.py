@@ -70,9 +70,8 @@ async def test_what_waits_for_a_person_or_for_an_agent_is_counted(
 ) -> None:
     settings = make_settings()
     empty = await examined(kafka.examine, settings)
-    assert {name: empty[name].verdict for name in (kafka.LETTERS, kafka.ASIDES, "group inbound")} == {
-        kafka.LETTERS: "ok", kafka.ASIDES: "ok", "group inbound": "warning",
-    }  # fmt: skip
+    wanted = {kafka.LETTERS: "ok", kafka.ASIDES: "ok", "group inbound": "warning"}
+    assert wanted == {name: row.verdict for name, row in empty.items() if name in wanted}, empty.get("consumer groups")
     async with Writer(settings) as writer:
         await writer.question(1, ANNA)
         for number in range(2):
@@ -84,6 +83,7 @@ async def test_what_waits_for_a_person_or_for_an_agent_is_counted(
         kafka.LETTERS, "warning", "2 open (budget 1, permanent 1)", "see `edna-amocrm dead-letters list`"
     )
     assert rows[kafka.ASIDES].detail == "1 open (unsupported 1)"
+    assert "group inbound" in rows, rows
     assert rows["group inbound"].verdict == "wrong"  # an event waits, and nobody works
     assert "python -m streams inbound" in rows["group inbound"].remedy
     assert rows["group outbound"].verdict == "warning"
@@ -126,7 +126,8 @@ async def test_a_world_that_is_well_ends_with_0_and_an_open_breaker_with_1(
     told = json.loads(done.stdout)
     wrong = [each for each in told["checks"] if each["verdict"] == "wrong"]
     assert [each["name"] for each in wrong] == ["outbound: breaker"], wrong
-    assert "channel 345: 1 conversations wait" in wrong[0]["detail"]
+    assert wrong[0]["detail"].startswith("channel 345: ")
+    assert wrong[0]["detail"].endswith("refused: edna answered 401")
     assert "EDNA_API_KEY" in wrong[0]["remedy"]
     assert told["ok"] is False
     for secret in (credentials.EDNA_API_KEY, credentials.EDNA_WEBHOOK_KEY, credentials.AMOCRM_CHANNEL_SECRET, PHONE):

@@ -136,7 +136,7 @@ async def test_an_open_breaker_is_wrong_with_its_remedy_and_one_for_silence_a_wa
         rows = await examined(parts.examine, settings_of(**urls() | {"outbound_url": server.url}))
         breaker = rows["outbound: breaker"]
         assert (breaker.verdict, breaker.remedy) == ("wrong", "check EDNA_API_KEY")
-        assert breaker.detail == "channel 345: 2 conversations wait for 3.5 s, refused: edna answered 401"
+        assert breaker.detail == "channel 345: open for 3.5 s, 2 wait, refused: edna answered 401"
         server.body = json.dumps(facts | {"breakers": [BREAKER | {"trouble": "transient", "remedy": ""}]}).encode()
         rows = await examined(parts.examine, settings_of(**urls() | {"outbound_url": server.url}))
     assert rows["outbound: breaker"].verdict == "warning"
