@@ -189,6 +189,7 @@ class StatusUpdate(Event):
     status: MessageStatus
     reason: str | None = None
     source: Literal["edna", "bridge"] = "edna"
+    cascade: str | None = Field(None, description="edna's cascade; a message sent by another method has none")
 
 
 class ReceiptOutcome(StrEnum):
@@ -222,6 +223,26 @@ class Receipt(Frozen):
     stage: str | None = None
     status: MessageStatus | None = None
     reason: str | None = None
+    name: str | None = Field(None, description="of an inbound message, the client's name as edna gave it")
+
+
+class MessageLink(Frozen):
+    """Which amojo message an id at edna stands for; of a message sent in several calls, how many there are.
+
+    Keyed by the id that edna chose, by an id of ours that does not decode, or, of a split message, by amojo's id.
+    """
+
+    message_id: str
+    parts: int = 1
+    at: Milliseconds
+
+
+class ChatLink(Frozen):
+    """The amoCRM chat and client that a conversation belongs to, which an operator began. Keyed by the conversation."""
+
+    chat_id: str
+    user_id: str | None = None
+    at: Milliseconds
 
 
 class QuarantineReason(StrEnum):

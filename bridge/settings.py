@@ -33,6 +33,7 @@ REQUIRED: dict[Part, tuple[str, ...]] = {
 
 CASCADE_PATH = "/api/cascade/schedule"
 README_PATH = "/api/messages/send"
+LEGACY_PATHS = ("/api/imOutMessage", "/api/old/imOutMessage")
 
 
 def _trimmed_slash(value: Any) -> Any:
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     edna_im_type: Trimmed = "whatsapp"
     edna_send_path: Trimmed = README_PATH
     edna_cascade_id: Trimmed | None = None
+    edna_default_subject_id: Trimmed | None = None
     edna_max_rps: Rate = 0.0
     edna_webhook_key: Secret | None = None
     edna_webhook_key_previous: Secret | None = None

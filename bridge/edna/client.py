@@ -1,11 +1,20 @@
-"""edna over HTTP: one call, its key, and what its answers mean (edna.md §2.6)."""
+"""edna over HTTP: its calls, their key, and what its answers mean (edna.md §2.6)."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+from yarl import URL
+
+from bridge.compact import encoded
+from bridge.edna.channels import Directory, cascades, profiles
+from bridge.edna.pieces import Piece
 from bridge.edna.requests import SendRequest
+from bridge.errors import VendorRefusal
+from bridge.events import OutboundMessage
 from bridge.http import Answer, Transport, parsed
 from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
 from bridge.settings import Settings, secret
@@ -32,20 +41,74 @@ REFUSALS: dict[str, str] = {
 REMEDIES: dict[int, str] = {401: CHECK_KEY, 402: TOP_UP, 403: CHECK_KEY, 425: TOP_UP}
 
 
+PROFILES_PATH = "/api/channel-profile"
+CASCADES_PATH = "/api/cascade/get-all"
+HISTORY_PATH = "/api/messages/history"
+HISTORY_MARGIN_S = 60  # clocks differ
+HISTORY_LIMIT = 100
+NOT_SENT = frozenset({"FAILED", "INVALID", "CANCELLED", "UNDELIVERED"})  # such a one does not stand for what is sought
+
+
 class EdnaClient:
-    """Sends messages to edna."""
+    """Calls edna. Every call raises TransportError when its outcome is unknown."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self._transport = transport
-        self._url = parsed(settings.edna_base_url + settings.edna_send_path)
+        self._origin = settings.edna_base_url
+        self._urls: dict[str, URL] = {}
         self._headers = {
             "X-API-KEY": secret(settings.edna_api_key),
             "Content-Type": "application/json",
         }
 
     async def send(self, request: SendRequest) -> Verdict:
-        """Send one message. Raises TransportError when the outcome is unknown."""
-        return judged(await self._transport.send("POST", self._url, self._headers, request.body), request.request_id)
+        """Send one call of a message."""
+        answer = await self._transport.send("POST", self._url(request.path), self._headers, request.body)
+        return judged(answer, request.request_id)
+
+    async def directory(self) -> Directory:
+        """The account's channels and cascades (edna.md §9). Raises VendorRefusal when edna does not tell them."""
+        answers = await asyncio.gather(
+            self._transport.send("GET", self._url(PROFILES_PATH), self._headers, b""),
+            self._transport.send("POST", self._url(CASCADES_PATH), self._headers, b"{}"),
+        )
+        for answer in answers:
+            if (verdict := judged(answer)).outcome is not Outcome.DELIVERED:
+                raise VendorRefusal(verdict.reason)
+        told_profiles, told_cascades = (_parsed(answer.body) for answer in answers)
+        return Directory.of(profiles(told_profiles), cascades(told_cascades))
+
+    async def sent_already(self, event: OutboundMessage, request: SendRequest) -> Verdict:
+        """Whether a call that takes no id of ours was carried out: delivered if edna's history has it (edna.md §2.7).
+
+        Permanent: it is not there. Any other outcome: nothing is known. Sought are messages to the same client since
+        the event was accepted, with the same words or the same file.
+        """
+        since = datetime.fromtimestamp(event.accepted_at / 1000 - HISTORY_MARGIN_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wanted: dict[str, Any] = {
+            "direction": "OUT", "dateFrom": since, "offset": 0, "limit": HISTORY_LIMIT,
+            "sort": [{"property": "messageId", "direction": "DESC"}],
+        }  # fmt: skip
+        if event.channel.isdigit():
+            wanted["subjectId"] = int(event.channel)
+        answer = await self._transport.send("POST", self._url(HISTORY_PATH), self._headers, encoded(wanted))
+        verdict = judged(answer)
+        if answer.status in (404, 405):
+            return Verdict(Outcome.PERMANENT, "there is no history", answer.status)
+        if verdict.outcome is not Outcome.DELIVERED:
+            return verdict
+        content = _document(answer.body).get("content")
+        for each in content if isinstance(content, list) else []:
+            if isinstance(each, dict) and _is_it(each, event, request.piece):
+                found = each.get("messageId")
+                return Verdict(Outcome.DELIVERED, "found in the history", 200, str(found), already=True)
+        return Verdict(Outcome.PERMANENT, "not in edna's history", answer.status)
+
+    def _url(self, path: str) -> URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = parsed(self._origin + path)
+        return url
 
 
 def judged(answer: Answer, own_id: str | None = None) -> Verdict:
@@ -71,14 +134,38 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
     return Verdict(outcome, reason, answer.status, None, retry_after_s(answer), remedy, code=code)
 
 
+def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:
+    if str(sent.get("address", "")).removeprefix("+") != event.address:
+        return False
+    if str(sent.get("deliveryStatus", "")).upper() in NOT_SENT:
+        return False
+    content = sent.get("content")  # a JSON string, sometimes an object (edna.md §2.7)
+    said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    document = _document(said.encode()) or {"text": said}
+    return _mentions(document, piece.url or piece.text)
+
+
+def _mentions(value: Any, words: str) -> bool:
+    """Whether a text somewhere in a document is exactly this."""
+    if isinstance(value, dict):
+        return any(_mentions(each, words) for each in value.values())
+    if isinstance(value, list):
+        return any(_mentions(each, words) for each in value)
+    return bool(value == words)
+
+
 def _id(body: dict[str, Any]) -> str | None:
-    value = body.get("id") or body.get("outMessageId") or body.get("requestId")
+    value = body.get("outMessageId") or body.get("id") or body.get("requestId")
     return str(value) if isinstance(value, str | int) else None
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    document = _parsed(body)
     return document if isinstance(document, dict) else {}
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

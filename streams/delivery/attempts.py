@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from cachetools import LRUCache
@@ -38,8 +38,6 @@ LIVENESS_POLL_S = 0.1
 BUDGET_ATTEMPTS = 5
 ACCOUNTS_REMEMBERED = 1_000
 
-Refusal = Callable[[Held, Event, str], Awaitable[None]]
-
 
 @dataclass(slots=True)
 class Trial:
@@ -50,8 +48,18 @@ class Trial:
     refused_at: Mark | None = None
 
 
+class Remember(Protocol):
+    """What has to be durable before the next call. Both return when Kafka has it, and raise Revoked."""
+
+    async def refusal(self, held: Held, event: Event, vendor_id: str) -> None:
+        """The vendor refused an id."""
+
+    async def part(self, held: Held, event: Event, part_id: str) -> None:
+        """A part of an event was delivered; others follow."""
+
+
 class Attempts:
-    """See the module. `remember_refusal` returns when Kafka has the receipt of a refused id."""
+    """See the module."""
 
     def __init__(
         self,
@@ -59,13 +67,13 @@ class Attempts:
         carrier: Carrier,
         liveness: Liveness,
         pulse: Pulse,
-        remember_refusal: Refusal,
+        remember: Remember,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._carrier = carrier
         self._liveness = liveness
         self._pulse = pulse
-        self._remember_refusal = remember_refusal
+        self._remember = remember
         self._clock = clock
         self._budget_s = settings.retry_budget_s
         self._slots = asyncio.Semaphore(settings.attempts_in_flight)
@@ -78,12 +86,40 @@ class Attempts:
     async def decide(self, held: Held, event: Event, memory: Memory) -> Ending:
         """Bring an event to its end. Raises Revoked when the partition is not ours any more."""
         try:
-            request = self._carrier.prepare(event, memory)
-            if isinstance(request, Skipped):
-                return request
-            return await self._attempt_until_final(held, event, request, memory)
+            requests = await self._prepared(held, event, memory)
+            if isinstance(requests, Skipped | DeadLettered):
+                return requests
+            *before, last = requests
+            for part, request in enumerate(before, 1):
+                part_id = f"{event.event_id}#{part}"
+                if memory.knows(part_id):
+                    continue
+                ending = await self._attempt_until_final(held, event, request, memory)
+                if not isinstance(ending, Delivered):
+                    return ending
+                await self._remember.part(held, event, part_id)
+                memory.note(part_id)
+            return await self._attempt_until_final(held, event, last, memory)
         except CannotCarry as error:
             return DeadLettered("cannot-carry", str(error), code=error.code)
+
+    async def _prepared(self, held: Held, event: Event, memory: Memory) -> Sequence[Any] | Skipped | DeadLettered:
+        """The calls of an event, as soon as the way to the vendor is known."""
+        attempts = 0
+        while isinstance(prepared := await self._carrier.prepare(event, memory), Verdict):
+            self._check(held.partition)
+            attempts += 1
+            channel = self.channels.of(event.account, event.channel)
+            channel.report(event.conversation_id, prepared)
+            left_s = self._left_s(event)
+            try:
+                with self._pulse.waiting():
+                    async with asyncio.timeout(left_s):
+                        await asyncio.sleep(backoff_s(attempts))
+                        await channel.admit()
+            except TimeoutError:
+                return self._too_old(0)
+        return prepared
 
     async def _attempt_until_final(self, held: Held, event: Event, request: Any, memory: Memory) -> Ending:
         channel = self.channels.of(event.account, event.channel)
@@ -141,7 +177,7 @@ class Attempts:
     async def _refused(self, held: Held, event: Event, vendor_id: str | None, memory: Memory) -> None:
         """Before anything else happens, the refusal of an id is remembered for whoever comes after a crash."""
         if vendor_id is not None and not memory.refused(vendor_id):
-            await self._remember_refusal(held, event, vendor_id)
+            await self._remember.refusal(held, event, vendor_id)
             memory.note_refused(vendor_id)
 
     async def _attempt(

@@ -33,6 +33,7 @@ class Memory:
     _done: set[bytes] = field(default_factory=set)
     _order: deque[bytes] = field(default_factory=deque)
     _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
+    _names: LRUCache[str, str] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
     _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(REFUSALS_REMEMBERED))
     _unconfirmed: dict[str, tuple[int, Receipt]] = field(default_factory=dict)  # by event: epoch, receipt
 
@@ -63,8 +64,18 @@ class Memory:
             return
         self.note(receipt.event_id)
         self.confirmed(receipt.event_id)
+        if receipt.name and receipt.conversation_id:
+            self.note_name(receipt.conversation_id, receipt.name)
         if receipt.message_id and receipt.request_id and receipt.status:
             self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+
+    def name(self, conversation_id: str) -> str | None:
+        """The name that a client had last, as far as known."""
+        return self._names.get(conversation_id)
+
+    def note_name(self, conversation_id: str, name: str) -> None:
+        """A client has this name."""
+        self._names[conversation_id] = name
 
     def unconfirmed(self, receipt: Receipt, epoch: int) -> None:
         """An epoch has handed over the receipt of an event that is done; Kafka has not confirmed it."""
@@ -95,6 +106,8 @@ class Memory:
             self._note(short)
         for message_id, reached in older._reached.items():
             self._reached.setdefault(message_id, reached)
+        for conversation_id, name in older._names.items():
+            self._names.setdefault(conversation_id, name)
         self._refused.update(older._refused)
 
     def reached(self, message_id: str) -> Reached | None:
