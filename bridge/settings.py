@@ -166,10 +166,7 @@ class Settings(BaseSettings):
 
     def require(self, part: Part) -> Settings:
         """Return the settings when all that `part` needs is given; raise ConfigurationError naming what is not."""
-        needed = list(REQUIRED[part])
-        if part == "outbound" and self.edna_send_path == CASCADE_PATH:
-            needed.append("EDNA_CASCADE_ID")
-        missing = [name for name in needed if getattr(self, name.lower()) is None]
+        missing = [name for name in REQUIRED[part] if getattr(self, name.lower()) is None]
         if missing:
             raise ConfigurationError(
                 f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the "
