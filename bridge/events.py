@@ -93,11 +93,15 @@ class Choice(Frozen):
 
 
 class Template(Frozen):
-    """The template that an operator's message was made from; its text stands in the message, filled."""
+    """The template that an operator's message was made from; its text stands in the message, filled.
+
+    `content` is the text with its places, `params` the value of each place.
+    """
 
     id: str | None = None
     external_id: str | None = None
     params: dict[str, str] = {}
+    content: str | None = None
 
 
 class Content(Frozen):
@@ -189,16 +193,20 @@ class StatusUpdate(Event):
     status: MessageStatus
     reason: str | None = None
     source: Literal["edna", "bridge"] = "edna"
-    cascade: str | None = Field(None, description="edna's cascade; a message sent by another method has none")
+    direct: bool = Field(False, description="sent by no cascade: edna may have chosen the id, which then has a link")
 
 
 class ReceiptOutcome(StrEnum):
-    """How an event ended; `refused` is not an end but the memory that the vendor refused an id."""
+    """How an event ended.
+
+    Two are no end: `refused` remembers that the vendor refused an id, `part` that it has taken a part of an event.
+    """
 
     DELIVERED = "delivered"
     SKIPPED = "skipped"
     DEAD_LETTERED = "dead-lettered"
     REFUSED = "refused"
+    PART = "part"
 
 
 class Receipt(Frozen):
@@ -227,13 +235,16 @@ class Receipt(Frozen):
 
 
 class MessageLink(Frozen):
-    """Which amojo message an id at edna stands for; of a message sent in several calls, how many there are.
+    """Which amojo message an id at edna stands for; of a message sent in several calls, which of how many.
 
-    Keyed by the id that edna chose, by an id of ours that does not decode, or, of a split message, by amojo's id.
+    Keyed by the id that edna chose, by an id of ours that does not decode, or, of a split message, by amojo's id (then
+    the part is told by the request id).
     """
 
     message_id: str
+    part: int = 1
     parts: int = 1
+    replay: int = 0
     at: Milliseconds
 
 

@@ -11,9 +11,10 @@ import structlog
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.errors import TransportError
-from bridge.events import ChatLink, InboundMessage
+from bridge.events import ChatLink, Content, InboundMessage
 from bridge.http import HttpTransport
 from bridge.kafka.producer import Producer
+from bridge.media_links import MediaLinks
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, load_settings_or_exit
 from bridge.topics import INBOUND, INBOUND_LINKS
@@ -51,6 +52,7 @@ class InboundCarrier:
         self.max_rps = settings.amocrm_max_rps
         self._connected_at = float("-inf")
         self.links = Links(settings, INBOUND_LINKS, ChatLink)
+        self._files = MediaLinks.of(settings)
 
     async def start(self, _producer: Producer) -> None:
         """Open the transport and begin to connect."""
@@ -66,11 +68,26 @@ class InboundCarrier:
         await self.links.close()
         await self._transport.close()
 
+    def placed(self, event: InboundMessage) -> InboundMessage:
+        """It names its conversation."""
+        return event
+
     async def prepare(self, event: InboundMessage, memory: Memory) -> list[MessageRequest]:
-        """The body, once: every repeat sends the same bytes. Without a name the client keeps the last one seen."""
+        """The body, once: every repeat sends the same bytes.
+
+        Without a name the client keeps the last one seen. A conversation that an operator began is bound to his chat.
+        """
         if not event.sender.name and (name := memory.name(event.conversation_id)):
             event = event.model_copy(update={"sender": event.sender.model_copy(update={"name": name})})
-        return [MessageRequest(event, requests.new_message(event))]
+        chat = self.links.get(event.conversation_id)
+        body = requests.new_message(
+            event,
+            link=self._file_link,
+            language=self._settings.operator_language,
+            sources=self._settings.amocrm_sources,
+            bound=requests.Bound(chat.chat_id, chat.user_id) if chat is not None else None,
+        )
+        return [MessageRequest(event, body)]
 
     async def attempt(self, request: MessageRequest) -> Verdict:
         """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
@@ -104,6 +121,9 @@ class InboundCarrier:
     def told(self, _event: InboundMessage, _ending: DeadLettered) -> None:
         """A client is not told of a dead letter."""
         return
+
+    def _file_link(self, content: Content) -> str | None:
+        return self._files.public(content.url, content.name, content.mime)
 
     def _connect_soon(self) -> None:
         """Connect in the background, unless that is under way, is switched off, or was done a moment ago."""

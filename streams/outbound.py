@@ -2,35 +2,34 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from bridge.edna import requests
-from bridge.edna.channels import NOTHING_KNOWN, Route
-from bridge.edna.client import EdnaClient
-from bridge.errors import CannotCarry, ConfigurationError, TransportError, VendorRefusal
-from bridge.events import ChatLink, MessageLink, MessageStatus, OutboundMessage, StatusUpdate
+from bridge.edna.channels import Route
+from bridge.edna.client import NO_HISTORY, STALE, EdnaClient
+from bridge.errors import CannotCarry, ConfigurationError, TransportError
+from bridge.events import ChatLink, Content, MessageLink, MessageStatus, OutboundMessage, StatusUpdate
 from bridge.http import HttpTransport
 from bridge.ids import Conversation, decode_request_id, request_id, status_event_id
 from bridge.kafka.producer import Producer
+from bridge.media_links import MediaLinks
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, exit_with, load_settings_or_exit
 from bridge.topics import INBOUND_LINKS, OUTBOUND, STATUS_LINKS
+from streams import metrics
 from streams.delivery.link_writer import LinkWriter
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
-from streams.delivery.retry import backoff_s
+from streams.directory import ChannelsOfEdna
 from streams.shell import make_app
 
 log = structlog.get_logger(__name__)
 
-DIRECTORY_EVERY_S = 600.0
-FRESH_S = 5.0  # since acceptance; later another worker may have tried before this one
-DIRECTORY_WITHIN_S = 3.0  # what start waits for it; messages whose way is not known wait for it afterwards
+CLOCKS_DIFFER_MS = 5_000
 
 
 @dataclass(slots=True)
@@ -55,7 +54,7 @@ class OutboundCarrier:
         self._settings = settings
         self.max_rps = settings.edna_max_rps
         self.max_age_s = float(settings.outbound_max_age_s)
-        self._directory = NOTHING_KNOWN
+        self._files = MediaLinks.of(settings)
         requests.check_path(settings)  # a path that no form serves is an error of configuration, said at start
 
     async def start(self, producer: Producer) -> None:
@@ -66,56 +65,68 @@ class OutboundCarrier:
         self._client = EdnaClient(self._settings, self._transport)
         self._message_links = LinkWriter(self._settings, STATUS_LINKS, producer)
         self._chat_links = LinkWriter(self._settings, INBOUND_LINKS, producer)
-        self._asked = asyncio.Event()
-        self._asking = asyncio.create_task(self._ask_for_channels(), name="edna-channels")
-        try:
-            async with asyncio.timeout(DIRECTORY_WITHIN_S):
-                await self._asked.wait()
-        except TimeoutError:
-            log.warning("edna.channels.unknown", remedy="check EDNA_API_KEY and EDNA_BASE_URL")
+        self._channels = ChannelsOfEdna(self._settings, self._client)
+        await self._channels.start()
 
     async def close(self) -> None:
         """Close the transport."""
-        self._asking.cancel()
+        await self._channels.close()
         await self._transport.close()
 
-    async def prepare(self, event: OutboundMessage, _memory: Memory) -> list[Call] | Verdict:
+    def placed(self, event: OutboundMessage) -> OutboundMessage:
+        """A first message with its channel: that of the source, else the default one. Raises CannotCarry."""
+        if not event.write_first:
+            return event
+        if not event.address:
+            raise CannotCarry("no phone of the client", "no-address")
+        channel = event.channel or self._settings.edna_default_subject_id
+        if not channel:
+            raise CannotCarry("no channel to write first in: set EDNA_DEFAULT_SUBJECT_ID", "no-channel")
+        conversation = Conversation(channel, event.address, event.account)
+        return event.model_copy(update={"channel": channel, "conversation_id": conversation.id})
+
+    async def prepare(self, event: OutboundMessage, memory: Memory) -> list[Call] | Verdict:
         """The calls of a message, each with the id in it, once: every repeat is the same.
 
         What cannot be computed afterwards is linked before anything is sent: the chat of a client to whom an operator
         writes first, the number of parts, an id that does not decode.
         """
-        event = self._addressed(event)
-        route = self._directory.route(event.channel, self._settings)
-        if route is None:
-            reason = f"no way to channel {event.channel}"
-            return Verdict(Outcome.REFUSED, reason, remedy=self._directory.trouble(event.channel))
-        made = requests.send_requests(event, route)
+        route = self._channels.route(event.channel)
+        if isinstance(route, Verdict):
+            return route
+        made = requests.send_requests(event, route, self._file_link)
         if event.write_first and event.chat_id:
             chat = ChatLink(chat_id=event.chat_id, user_id=event.receiver_id, at=event.accepted_at)
             await self._chat_links.write(event.conversation_id, chat)
         if len(made) > 1:
-            await self._link(event.message_id, event, len(made))
+            await self._link(event.message_id, event, made[0], len(made))
         for one in made:
             if one.request_id is not None and decode_request_id(one.request_id) is None:
-                await self._link(one.request_id, event, len(made))
-        late = time.time() - event.accepted_at / 1000 > FRESH_S
+                await self._link(one.request_id, event, one, len(made))
+        # Whoever had the partition before us may have sent what was accepted then, and died before he could say so.
+        late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS
         return [Call(event, route, one, len(made), uncertain=late and one.request_id is None) for one in made]
 
     async def attempt(self, call: Call) -> Verdict:
         """Call edna. Where it takes no id of ours, a go that may have been taken is sought in its history (I4)."""
+        self._reroute(call)
         if call.uncertain:
-            verdict = await self._client.sent_already(call.event, call.request)
-            if verdict.outcome is not Outcome.PERMANENT:
-                return verdict
-        if call.request.request_id is None:
-            call.uncertain = True
-        verdict = await self._client.send(call.request)
-        if verdict.outcome is not Outcome.TRANSIENT:
-            call.uncertain = False
-        chosen_there = verdict.outcome is Outcome.DELIVERED and call.request.request_id is None
-        if chosen_there and verdict.vendor_id and call.request.part == call.parts:  # the last part tells how far it got
-            await self._link(verdict.vendor_id, call.event, 1)
+            found = await self._client.sent_already(call.event, call.request)
+            if found.outcome is not Outcome.PERMANENT:
+                if found.outcome is Outcome.DELIVERED:
+                    metrics.LOOKED_UP.labels("found").inc()
+                return found
+            metrics.LOOKED_UP.labels("untold" if found.code == NO_HISTORY else "absent").inc()
+        try:
+            verdict = await self._client.send(call.request)
+        except TransportError:
+            call.uncertain = call.request.request_id is None
+            raise
+        call.uncertain = verdict.outcome is Outcome.TRANSIENT and call.request.request_id is None
+        if verdict.remedy in STALE:
+            self._channels.doubt()
+        if verdict.outcome is Outcome.DELIVERED and call.request.request_id is None and verdict.vendor_id:
+            await self._link(verdict.vendor_id, call.event, call.request, call.parts)
         return verdict
 
     def id_of(self, call: Call) -> str | None:
@@ -124,7 +135,7 @@ class OutboundCarrier:
 
     def renewed(self, event: OutboundMessage, call: Call) -> Call:
         """The same call under the next `r` of its id, which nobody has refused yet."""
-        return Call(call.event, call.route, requests.renewed(event, call.route, call.request), call.parts)
+        return replace(call, request=requests.renewed(event, call.route, call.request))
 
     def remembered(self, event: OutboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
         """Both vendors' ids."""
@@ -150,40 +161,20 @@ class OutboundCarrier:
             source="bridge",
         )
 
-    def _addressed(self, event: OutboundMessage) -> OutboundMessage:
-        """A first message with its channel: that of the source, else the default one. Raises CannotCarry."""
-        if not event.write_first:
-            return event
-        if not event.address:
-            raise CannotCarry("no phone of the client", "no-address")
-        channel = event.channel or self._settings.edna_default_subject_id
-        if not channel:
-            raise CannotCarry("no channel to write first in: set EDNA_DEFAULT_SUBJECT_ID", "no-channel")
-        conversation = Conversation(channel, event.address, event.account)
-        return event.model_copy(update={"channel": channel, "conversation_id": conversation.id})
+    def _reroute(self, call: Call) -> None:
+        """A call that waited goes the way that is known now."""
+        route = self._channels.route(call.event.channel)
+        if isinstance(route, Route) and route != call.route:
+            call.route, call.request = route, requests.rerouted(call.event, route, call.request)
 
-    async def _link(self, key: str, event: OutboundMessage, parts: int) -> None:
-        await self._message_links.write(
-            key, MessageLink(message_id=event.message_id, parts=parts, at=event.accepted_at)
+    def _file_link(self, content: Content) -> str | None:
+        return self._files.public(content.url, content.name, content.mime)
+
+    async def _link(self, key: str, event: OutboundMessage, request: requests.SendRequest, parts: int) -> None:
+        link = MessageLink(
+            message_id=event.message_id, part=request.part, parts=parts, replay=request.replay, at=event.accepted_at
         )
-
-    async def _ask_for_channels(self) -> None:
-        failures = 0
-        while True:
-            try:
-                self._directory = await self._client.directory()
-            except (TransportError, VendorRefusal) as error:
-                failures += 1
-                if failures == 1:
-                    log.warning("edna.channels.unknown", why=str(error))
-                pause_s = backoff_s(failures)
-            else:
-                failures = 0
-                pause_s = DIRECTORY_EVERY_S
-                if not self._asked.is_set():
-                    log.info("edna.channels", channels=len(self._directory.channels))
-            self._asked.set()
-            await asyncio.sleep(pause_s)
+        await self._message_links.write(key, link)
 
 
 settings = load_settings_or_exit(OUTBOUND)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.events import MessageLink, MessageStatus, StatusUpdate
 from bridge.http import HttpTransport
-from bridge.ids import decode_request_id, request_id
+from bridge.ids import Attempt, decode_request_id, request_id
 from bridge.kafka.producer import Producer
 from bridge.outcome import Verdict
 from bridge.settings import Settings, load_settings_or_exit
@@ -22,6 +22,7 @@ from streams.delivery.progress import Reached, advances
 from streams.shell import make_app
 
 LINK_WITHIN_S = 30.0  # after acceptance: a status may overtake the link of its message
+UUID_LENGTH, UUID_VERSION_AT = 36, 14
 LANES_THAT_WAIT = 2_000  # at most: statuses of others' messages must not fill the worker (I7)
 
 
@@ -55,19 +56,22 @@ class StatusCarrier:
         await self.links.close()
         await self._transport.close()
 
+    def placed(self, event: StatusUpdate) -> StatusUpdate:
+        """It is about a message, wherever that belongs."""
+        return event
+
     async def prepare(self, event: StatusUpdate, memory: Memory) -> list[StatusRequest] | Skipped:
         """The body, or why amojo is not told."""
         link = await self._link(event)
-        message_id = event.message_id or (link.message_id if link else None)
-        if message_id is None:
+        about = _about(event, link)
+        if about is None:
             return Skipped("not ours")
-        parts = link.parts if link else 1
-        if not_told := _part_not_told(event, parts):
-            return Skipped(not_told)
-        if not advances(memory.reached(message_id), _reached(event), several=parts > 1):
+        if about.part < about.parts and event.status is not MessageStatus.FAILED:
+            return Skipped("an earlier part")  # the last one tells how far the message got, and any one that it failed
+        if not advances(memory.reached(about.message_id), about.reached, several=about.parts > 1):
             return Skipped("not forward")
-        body = requests.delivery_status(event)
-        return Skipped("not told") if body is None else [StatusRequest(message_id, body)]
+        body = requests.delivery_status(event, language=self._settings.operator_language)
+        return Skipped("not told") if body is None else [StatusRequest(about.message_id, body)]
 
     async def attempt(self, request: StatusRequest) -> Verdict:
         """Call amojo, signed anew."""
@@ -83,13 +87,13 @@ class StatusCarrier:
 
     def remembered(self, event: StatusUpdate, ending: Ending, memory: Memory) -> dict[str, Any]:
         """How far the message got, in memory and in the receipt."""
-        link = self.links.get(event.request_id) if event.message_id is None else None
-        message_id = event.message_id or (link.message_id if link else None)
-        if message_id is None:
+        about = _about(event, self._linked(event))
+        if about is None:
             return {"request_id": event.request_id}
+        message_id = about.message_id
         known = memory.reached(message_id)
         if isinstance(ending, Delivered) or (isinstance(ending, Skipped) and ending.reason == "not told"):
-            known = _reached(event)
+            known = about.reached
             memory.note_reached(message_id, known)
         fields: dict[str, Any] = {"message_id": message_id, "request_id": event.request_id}
         if known is not None:
@@ -102,31 +106,44 @@ class StatusCarrier:
         """A status that fails is told to nobody."""
         return
 
+    def _linked(self, event: StatusUpdate) -> MessageLink | None:
+        return self.links.get(event.request_id) or self.links.get(event.message_id or "")
+
     async def _link(self, event: StatusUpdate) -> MessageLink | None:
-        """What the id of a status is linked to, if it needs or has a link."""
-        if event.message_id is not None:
-            return self.links.get(event.message_id)  # of a message in several parts
-        known = self.links.get(event.request_id)
-        if known is not None or event.cascade or event.stage or self.links.awaited >= LANES_THAT_WAIT:
-            return known  # ids of ours in a cascade decode, or were linked before they were sent
-        within_s = event.accepted_at / 1000 + LINK_WITHIN_S - time.time()
-        return await self.links.wait(event.request_id, within_s)
+        """What the id of a status is linked to; of one that must have a link if it is ours, as soon as it has."""
+        found = self._linked(event)
+        if found is not None or not event.direct or self.links.awaited >= LANES_THAT_WAIT:
+            return found
+        if event.message_id is not None and not _chosen_by_edna(event.request_id):
+            return None  # an id of ours
+        return await self.links.wait(event.request_id, event.accepted_at / 1000 + LINK_WITHIN_S - time.time())
 
 
-def _part_not_told(event: StatusUpdate, parts: int) -> str | None:
-    """Of a message in several parts the last one tells how far it got, and any one that it failed."""
-    if parts == 1 or event.status is MessageStatus.FAILED:
+class About(NamedTuple):
+    """The message that a status is about, which of its parts, and how far the status says that it got."""
+
+    message_id: str
+    part: int
+    parts: int
+    reached: Reached
+
+
+def _about(event: StatusUpdate, link: MessageLink | None) -> About | None:
+    """What a status is about. A link says more than the id: one that edna chose may look like one of ours."""
+    message_id = link.message_id if link is not None else event.message_id
+    if message_id is None:
         return None
     attempt = decode_request_id(event.request_id)
-    return "an earlier part" if attempt is not None and attempt.part < parts else None
+    if attempt is None or attempt.message_id != message_id:
+        attempt = Attempt(message_id, link.part if link else 1, link.replay if link else 0)
+    # The parts of a message are one attempt: the request id without the part stands for it.
+    reached = Reached(event.status, request_id(message_id, replay=attempt.replay), event.stage)
+    return About(message_id, attempt.part, link.parts if link else 1, reached)
 
 
-def _reached(event: StatusUpdate) -> Reached:
-    """The parts of a message are one attempt: the request id without the part stands for it."""
-    attempt = decode_request_id(event.request_id)
-    if attempt is None or attempt.part == 1:
-        return Reached(event.status, event.request_id, event.stage)
-    return Reached(event.status, request_id(attempt.message_id, replay=attempt.replay), event.stage)
+def _chosen_by_edna(value: str) -> bool:
+    """Whether it is a UUID that begins with the time, as edna makes them (edna.md §2.4), and amojo does not."""
+    return len(value) == UUID_LENGTH and value[UUID_VERSION_AT] == "7"
 
 
 settings = load_settings_or_exit(STATUS)

@@ -1,13 +1,14 @@
 """edna's channels and cascades, and from them the way of a conversation's answers (edna.md §9). Pure.
 
 A channel's answers go through that channel: which method of edna's API serves it follows from its type, and a cascade
-is found through the channel's number. What edna has not told yet falls back on EDNA_IM_TYPE and EDNA_CASCADE_ID.
+is found through the channel's number. What edna does not tell an account falls back on EDNA_IM_TYPE and
+EDNA_CASCADE_ID; as long as edna cannot be asked nothing is guessed, because an id of a MAX user looks like a phone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from bridge.settings import CASCADE_PATH, Settings
@@ -28,14 +29,21 @@ class Profile(NamedTuple):
 
 
 class Cascade(NamedTuple):
-    """A cascade of one stage that can be used: its number and its channel's `subjectId`."""
+    """An active cascade: its number, and the `subjectId` of the channel of each stage, the first one first.
+
+    `usable`: it has one stage, whose channel is not locked.
+    """
 
     id: str
-    channel: str
+    channels: tuple[str, ...]
+    usable: bool
 
 
 class Route(NamedTuple):
-    """How a message goes to edna: the method's path, the channel's type and sender, the cascade where there is one."""
+    """How a message goes to edna: the method's path, the channel's type, its cascade where there is one.
+
+    `sender` is the channel's `subject`, empty when edna has not told it.
+    """
 
     path: str
     type: str
@@ -54,76 +62,100 @@ def profiles(document: Any) -> list[Profile]:
 
 
 def cascades(document: Any) -> list[Cascade]:
-    """The answer of `POST /api/cascade/get-all`: those that are ACTIVE, of one stage, and not locked."""
+    """The answer of `POST /api/cascade/get-all`: those that are ACTIVE. Each stage stands inside the one before it."""
     found = []
     for each in _objects(document):
-        stages = _objects(each.get("stages"))
-        subject = stages[0].get("subject") if stages else None
-        usable = (
-            _word(each, "status").upper() == "ACTIVE"
-            and len(stages) == 1
-            and not _objects(stages[0].get("stages"))
-            and isinstance(subject, dict)
-            and not subject.get("locked")
-        )
-        if usable and isinstance(subject, dict) and subject.get("id") is not None and each.get("id") is not None:
-            found.append(Cascade(str(each["id"]), str(subject["id"])))
+        if each.get("id") is None or _word(each, "status").upper() != "ACTIVE":
+            continue
+        subjects = list(_subjects(each.get("stages")))
+        numbers = tuple(str(subject["id"]) for subject in subjects if subject.get("id") is not None)
+        if numbers and len(numbers) == len(subjects):
+            usable = len(numbers) == 1 and not subjects[0].get("locked")
+            found.append(Cascade(str(each["id"]), numbers, usable))
     return found
 
 
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """What is known of the account. `known` is False until edna has told its channels once."""
+    """What is known of the account. `known` is False until edna has answered, be it that it does not tell."""
 
-    channels: Mapping[str, Profile]
-    by_channel: Mapping[str, str]
+    channels: Mapping[str, Profile] = field(default_factory=dict)
+    cascades: Mapping[str, Cascade] = field(default_factory=dict)
+    by_channel: Mapping[str, str] = field(default_factory=dict)
     known: bool = True
 
     @classmethod
     def of(cls, profiles: Iterable[Profile], cascades: Iterable[Cascade]) -> Directory:
-        """The directory of what edna told; of several cascades of a channel the newest counts."""
-        by_channel = {cascade.channel: cascade.id for cascade in sorted(cascades, key=_number)}
-        return cls({profile.id: profile for profile in profiles}, by_channel)
+        """The directory of what edna told; of several usable cascades of a channel the newest counts."""
+        listed = sorted(cascades, key=_number)
+        by_channel = {cascade.channels[0]: cascade.id for cascade in listed if cascade.usable}
+        return cls({one.id: one for one in profiles}, {one.id: one for one in listed}, by_channel)
 
     def route(self, channel: str, settings: Settings) -> Route | None:
-        """The way to the clients of a channel; None while it is not known, and nothing configured stands in."""
-        profile = self.channels.get(channel)
+        """The way to the clients of a channel; None while there is none, or it is not known."""
+        if not self.known:
+            return None
+        profile = self._profile(channel)
         if profile is not None and profile.type in TYPE_PATHS:
             return Route(TYPE_PATHS[profile.type], profile.type, profile.sender)
-        kind = profile.type if profile is not None else self._type(channel, settings)
-        sender = profile.sender if profile is not None else channel
+        # A conversation of the README form has the type for its channel; one of a real webhook has a number.
+        fallback = settings.edna_im_type if channel.isdigit() or not channel else channel
+        kind, sender = (profile.type, profile.sender) if profile is not None else (fallback.upper(), "")
         if settings.edna_send_path != CASCADE_PATH:
             return Route(settings.edna_send_path, kind, sender)
-        cascade_id = self._cascade(channel, settings)
+        cascade_id = self._cascade(profile.id if profile is not None else channel, settings.edna_cascade_id or "")
         return Route(CASCADE_PATH, kind, sender, cascade_id) if cascade_id else None
 
     def trouble(self, channel: str) -> str:
         """Why a channel has no route, in words with a remedy."""
         if not self.known:
-            return "edna has not told its channels yet: check EDNA_API_KEY, or set EDNA_CASCADE_ID"
+            return "edna has not told its channels yet: see that EDNA_BASE_URL is right and can be reached"
         return f"channel {channel} has no active cascade of one stage at edna: make one, or set EDNA_CASCADE_ID"
 
-    def _cascade(self, channel: str, settings: Settings) -> str:
-        """The channel's own cascade; the configured one for its own channel and while nothing is known."""
-        own = self.by_channel.get(channel)
-        configured = settings.edna_cascade_id or ""
-        if own is None:
+    def doubts(self, settings: Settings) -> str | None:
+        """A line for people when EDNA_CASCADE_ID does not do what it should."""
+        configured = settings.edna_cascade_id
+        if not self.cascades or configured is None or settings.edna_send_path != CASCADE_PATH:
+            return None
+        cascade = self.cascades.get(configured)
+        if cascade is None:
+            return f"EDNA_CASCADE_ID={configured} is not among the active cascades of the account"
+        if not cascade.usable:
+            return f"EDNA_CASCADE_ID={configured} has several stages, or a locked channel: edna may refuse what it gets"
+        return None
+
+    def _profile(self, channel: str) -> Profile | None:
+        """The channel of this number, of this name (legacy webhooks have it), or the only active one of this type."""
+        if (exact := self.channels.get(channel)) is not None or channel.isdigit():
+            return exact
+        named = [one for one in self.channels.values() if one.sender == channel]
+        typed = [one for one in self.channels.values() if one.type == channel.upper() and one.active]
+        return next((found[0] for found in (named, typed) if len(found) == 1), None)
+
+    def _cascade(self, channel: str, configured: str) -> str:
+        """EDNA_CASCADE_ID for the channels that it serves, else the channel's own; never one of another channel."""
+        served = self.cascades.get(configured)
+        if served is not None and channel in served.channels:
             return configured
-        # A configured cascade wins where it is one of the channel's, or of none that is known (several stages).
-        elsewhere = configured in self.by_channel.values() and own != configured
-        return own if elsewhere or not configured else configured
-
-    @staticmethod
-    def _type(channel: str, settings: Settings) -> str:
-        # A conversation of the README form has the type for its channel; one of a real webhook has a number.
-        return (settings.edna_im_type if channel.isdigit() or not channel else channel).upper()
+        own = self.by_channel.get(channel)
+        if own is not None:
+            return own
+        return "" if served is not None and channel in self.channels else configured
 
 
-NOTHING_KNOWN = Directory({}, {}, known=False)
+NOTHING_KNOWN = Directory(known=False)
+NOTHING_TOLD = Directory()  # edna has answered that it does not tell: what is configured has to do
 
 
 def _number(cascade: Cascade) -> int:
     return int(cascade.id) if cascade.id.isdigit() else 0
+
+
+def _subjects(stages: Any) -> Iterator[dict[str, Any]]:
+    for stage in _objects(stages):
+        subject = stage.get("subject")
+        yield subject if isinstance(subject, dict) else {}
+        yield from _subjects(stage.get("stages"))
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ CODE_LIMIT = 100  # characters of edna's own word; its words are short
 TOP_UP = "top up the balance at edna"
 CHECK_KEY = "check EDNA_API_KEY: its spelling, its expiry, and that it may send in this channel"
 CHECK_CASCADE = "check EDNA_CASCADE_ID: the cascade does not exist or does not serve this channel"
+CHANNEL_OFF = "the channel is switched off or unknown at edna: see its list of channels"
 CHECK_PATH = "check EDNA_BASE_URL and EDNA_SEND_PATH: nothing of edna's API answers there"
 
 # Words in a 4xx that speak of the channel, the account or its money, not of this message (edna.md §2.6): the remedy.
@@ -34,10 +35,11 @@ REFUSALS: dict[str, str] = {
     "cascade template not found": CHECK_CASCADE,
     "insufficient funds": TOP_UP,
     "error-insufficient-balance": TOP_UP,
-    "error-subject-unknown": "the channel is switched off or unknown at edna: see its list of channels",
-    "subject.not_found": "the channel is switched off or unknown at edna: see its list of channels",
+    "error-subject-unknown": CHANNEL_OFF,
+    "subject.not_found": CHANNEL_OFF,
     "auth-error": CHECK_KEY,
 }
+STALE = frozenset({CHECK_CASCADE, CHANNEL_OFF})  # what is known of channels and cascades may be out of date
 REMEDIES: dict[int, str] = {401: CHECK_KEY, 402: TOP_UP, 403: CHECK_KEY, 425: TOP_UP}
 
 
@@ -46,6 +48,7 @@ CASCADES_PATH = "/api/cascade/get-all"
 HISTORY_PATH = "/api/messages/history"
 HISTORY_MARGIN_S = 60  # clocks differ
 HISTORY_LIMIT = 100
+NO_HISTORY = "no-history"
 NOT_SENT = frozenset({"FAILED", "INVALID", "CANCELLED", "UNDELIVERED"})  # such a one does not stand for what is sought
 
 
@@ -67,22 +70,26 @@ class EdnaClient:
         return judged(answer, request.request_id)
 
     async def directory(self) -> Directory:
-        """The account's channels and cascades (edna.md §9). Raises VendorRefusal when edna does not tell them."""
+        """The account's channels and cascades (edna.md §9); empty where the key may not ask, or nothing answers there.
+
+        Raises VendorRefusal when edna is in trouble, and may tell later.
+        """
         answers = await asyncio.gather(
             self._transport.send("GET", self._url(PROFILES_PATH), self._headers, b""),
             self._transport.send("POST", self._url(CASCADES_PATH), self._headers, b"{}"),
         )
         for answer in answers:
-            if (verdict := judged(answer)).outcome is not Outcome.DELIVERED:
+            if (verdict := judged(answer)).outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
                 raise VendorRefusal(verdict.reason)
-        told_profiles, told_cascades = (_parsed(answer.body) for answer in answers)
+        told_profiles, told_cascades = (_parsed(one.body) if one.status == 200 else None for one in answers)
         return Directory.of(profiles(told_profiles), cascades(told_cascades))
 
     async def sent_already(self, event: OutboundMessage, request: SendRequest) -> Verdict:
         """Whether a call that takes no id of ours was carried out: delivered if edna's history has it (edna.md §2.7).
 
-        Permanent: it is not there. Any other outcome: nothing is known. Sought are messages to the same client since
-        the event was accepted, with the same words or the same file.
+        Permanent: it is not there, or, with the code NO_HISTORY, nobody tells. Any other outcome: ask again. Sought are
+        messages to the same client since the event was accepted, with the same words or the same file. An earlier one
+        with the same words would be mistaken for it, but edna cancels such a repeat itself (edna.md §2.5).
         """
         since = datetime.fromtimestamp(event.accepted_at / 1000 - HISTORY_MARGIN_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         wanted: dict[str, Any] = {
@@ -93,10 +100,10 @@ class EdnaClient:
             wanted["subjectId"] = int(event.channel)
         answer = await self._transport.send("POST", self._url(HISTORY_PATH), self._headers, encoded(wanted))
         verdict = judged(answer)
-        if answer.status in (404, 405):
-            return Verdict(Outcome.PERMANENT, "there is no history", answer.status)
-        if verdict.outcome is not Outcome.DELIVERED:
+        if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
             return verdict
+        if answer.status != 200 or verdict.outcome is not Outcome.DELIVERED:  # an additional key may not be allowed it
+            return Verdict(Outcome.PERMANENT, "edna tells no history", answer.status, code=NO_HISTORY)
         content = _document(answer.body).get("content")
         for each in content if isinstance(content, list) else []:
             if isinstance(each, dict) and _is_it(each, event, request.piece):
@@ -142,16 +149,17 @@ def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:
     content = sent.get("content")  # a JSON string, sometimes an object (edna.md §2.7)
     said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
     document = _document(said.encode()) or {"text": said}
-    return _mentions(document, piece.url or piece.text)
+    place = piece.location.latitude if piece.location is not None else None
+    return _mentions(document, piece.url or piece.text or place)
 
 
-def _mentions(value: Any, words: str) -> bool:
-    """Whether a text somewhere in a document is exactly this."""
+def _mentions(value: Any, sought: str | float | None) -> bool:
+    """Whether a value somewhere in a document is exactly this."""
     if isinstance(value, dict):
-        return any(_mentions(each, words) for each in value.values())
+        return any(_mentions(each, sought) for each in value.values())
     if isinstance(value, list):
-        return any(_mentions(each, words) for each in value)
-    return bool(value == words)
+        return any(_mentions(each, sought) for each in value)
+    return bool(sought and value == sought)
 
 
 def _id(body: dict[str, Any]) -> str | None:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from bridge.edna.channels import MAX, MAX_BOT, TYPE_PATHS, Route
-from bridge.edna.pieces import AUDIO, DOCUMENT, IMAGE, KEYBOARD, LOCATION, TEXT, Piece
+from bridge.edna.pieces import DOCUMENT, IMAGE, KEYBOARD, LOCATION, TEXT, Piece
 from bridge.events import Button, OutboundMessage, Template
 from bridge.settings import CASCADE_PATH, LEGACY_PATHS, README_PATH
 
 # The part of a cascade's content that belongs to a channel type (edna.md §2.1).
 CONTENT_KEYS = {"WHATSAPP": "whatsappContent", "VIBER": "viberContent", "SMS": "smsContent"}
+WHATSAPP_CONTENT, SMS_CONTENT = CONTENT_KEYS["WHATSAPP"], CONTENT_KEYS["SMS"]
+TEMPLATE_PATH = "/api/v1/out-messages/whatsapp/template"
 NAME_LIMIT = 70  # characters of a cascade's attachment.name (edna.md §2.1)
 BUTTON_LIMIT = 30  # characters of a button's text in MAX (edna.md §2.3)
 
@@ -27,7 +29,7 @@ class FormOf(NamedTuple):
 
 
 def _cascade(piece: Piece, event: OutboundMessage, route: Route, own_id: str) -> Json:
-    content_key = CONTENT_KEYS.get(route.type, CONTENT_KEYS["WHATSAPP"])
+    content_key = CONTENT_KEYS.get(route.type, WHATSAPP_CONTENT)
     return {
         "requestId": own_id,
         "cascadeId": int(route.cascade_id) if route.cascade_id.isdigit() else route.cascade_id,
@@ -37,15 +39,16 @@ def _cascade(piece: Piece, event: OutboundMessage, route: Route, own_id: str) ->
 
 
 def _cascade_content(piece: Piece, template: Template | None, content_key: str) -> Json:
+    if content_key == SMS_CONTENT:
+        return {"text": piece.text}
     if piece.kind == LOCATION and piece.location is not None:
         place: Json = {"longitude": piece.location.longitude, "latitude": piece.location.latitude}
         return {"contentType": LOCATION, "location": place | _given(address=piece.location.address)}
     if piece.url:
-        name = (piece.name or piece.url.rpartition("/")[2])[:NAME_LIMIT]
-        attachment = _given(url=piece.url, name=name if piece.kind != AUDIO else None)
+        attachment = _given(url=piece.url, name=_short(piece.name))
         return {"contentType": piece.kind, "attachment": attachment}
     content: Json = {"contentType": TEXT, "text": piece.text}
-    if template is not None and piece.buttons and content_key == CONTENT_KEYS["WHATSAPP"]:
+    if template is not None and piece.buttons and content_key == WHATSAPP_CONTENT:
         # A template is found by its text, header and buttons exactly as they are registered (edna.md §2.1).
         content["keyboard"] = {"rows": [{"buttons": [_template_button(each) for each in row]} for row in piece.buttons]}
     return content
@@ -57,6 +60,21 @@ def _template_button(button: Button) -> Json:
     return {"text": button.text, "buttonType": "QUICK_REPLY", "payload": button.text}
 
 
+def _short(name: str) -> str:
+    """A file name within NAME_LIMIT that keeps its extension; edna takes no document without one (edna.md §2.1)."""
+    name = name or "file"
+    stem, dot, extension = name.rpartition(".")
+    if len(name) <= NAME_LIMIT or not stem or len(extension) > NAME_LIMIT // 2:
+        return name[:NAME_LIMIT]
+    return stem[: NAME_LIMIT - len(extension) - 1] + dot + extension
+
+
+def _template(piece: Piece, event: OutboundMessage, route: Route, own_id: str) -> Json:
+    body: Json = {"messageId": own_id, "sender": route.sender, "phone": event.address, "templateId": piece.template}
+    attachment = _given(url=piece.url, name=_short(piece.name)) if piece.url else None
+    return body | _given(textVariables=list(piece.values), attachment=attachment)
+
+
 def _readme(piece: Piece, event: OutboundMessage, route: Route, _own_id: str) -> Json:
     attachment = _given(url=piece.url, name=piece.name) if piece.url else None
     body = {"imType": route.type.lower(), "subject": event.address, "text": piece.text}
@@ -66,7 +84,7 @@ def _readme(piece: Piece, event: OutboundMessage, route: Route, _own_id: str) ->
 def _legacy(piece: Piece, event: OutboundMessage, route: Route, own_id: str) -> Json:
     body: Json = {
         "id": own_id,
-        "subject": route.sender,
+        "subject": route.sender or event.channel,
         "address": event.address,
         "imType": route.type.lower(),
         "contentType": (TEXT if piece.kind == KEYBOARD else piece.kind).lower(),
@@ -78,7 +96,7 @@ def _legacy(piece: Piece, event: OutboundMessage, route: Route, own_id: str) -> 
             | {"latitude": str(place.latitude), "longitude": str(place.longitude)}
             | _given(locationAddress=place.address)
         )
-    name = piece.name[:NAME_LIMIT] if piece.kind in (IMAGE, DOCUMENT) else None  # audio takes none (edna.md §7)
+    name = _short(piece.name) if piece.kind in (IMAGE, DOCUMENT) else None  # audio takes none (edna.md §7)
     return body | _given(text=piece.text, attachmentUrl=piece.url, attachmentName=name)
 
 
@@ -115,6 +133,7 @@ FORMS: Mapping[str, FormOf] = {
     CASCADE_PATH: FormOf(_cascade, own_ids=True),
     README_PATH: FormOf(_readme, own_ids=False),
     **dict.fromkeys(LEGACY_PATHS, FormOf(_legacy, own_ids=True)),
+    TEMPLATE_PATH: FormOf(_template, own_ids=True),
     TYPE_PATHS[MAX]: FormOf(_max, own_ids=False),
     TYPE_PATHS[MAX_BOT]: FormOf(_max_bot, own_ids=False),
 }

@@ -2,7 +2,7 @@
 
 What a channel cannot show goes as text that says it: a contact, a place, buttons, a file that is too large. A text
 beside a file is its caption where the channel keeps captions, else a piece of its own behind the file. Too long a text
-is split at word boundaries. The same message always makes the same pieces, so that a repeat meets its first (I4).
+is split. The same message always makes the same pieces, so that a repeat meets its first (I4).
 """
 
 from __future__ import annotations
@@ -13,8 +13,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bridge.edna.channels import MAX, MAX_BOT
+from bridge.edna.splitting import split
+from bridge.edna.templates import number, values
 from bridge.errors import CannotCarry
 from bridge.events import Button, Content, ContentType, Location
+from bridge.media_names import extension_of
 
 PIECES_LIMIT = 9  # a request id has one digit for the number of its part
 MIB = 1_048_576
@@ -23,6 +26,8 @@ MIB = 1_048_576
 TEXT, IMAGE, VIDEO, AUDIO, VOICE, DOCUMENT, LOCATION, KEYBOARD = (
     "TEXT", "IMAGE", "VIDEO", "AUDIO", "VOICE", "DOCUMENT", "LOCATION", "KEYBOARD",
 )  # fmt: skip
+TEMPLATE = "TEMPLATE"  # ours: a template by its number
+README = "README"  # ours: the README form, whatever the channel's type
 
 KINDS: Mapping[ContentType, str] = {
     ContentType.PICTURE: IMAGE,
@@ -35,7 +40,7 @@ KINDS: Mapping[ContentType, str] = {
 
 
 class Piece(NamedTuple):
-    """What one call carries. `text` beside a file is its caption."""
+    """What one call carries. `text` beside a file is its caption; `values` fill the template of that number."""
 
     kind: str
     text: str = ""
@@ -43,6 +48,8 @@ class Piece(NamedTuple):
     name: str = ""
     location: Location | None = None
     buttons: tuple[tuple[Button, ...], ...] = ()
+    template: int = 0
+    values: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ ABILITIES: Mapping[str, Abilities] = {
         1000, {**_ONE_KIND_EACH, VOICE: (AUDIO, 100 * MIB)}, {}, captions=False, places=False, keyboards=False
     ),
     "SMS": Abilities(1000, {}, {}, captions=False, places=False, keyboards=False),
+    README: Abilities(4096, _ONE_KIND_EACH, {}, captions=True, places=False, keyboards=False),
     MAX_BOT: Abilities(4000, _ONE_KIND_EACH, {}, captions=True, places=True, keyboards=True),
     MAX: Abilities(
         4000,
@@ -112,14 +120,25 @@ def pieces(content: Content, channel_type: str, link: Link) -> list[Piece]:
     if not made:
         raise CannotCarry(f"a message of type {content.type} without text or file cannot be sent")
     if len(made) > PIECES_LIMIT:
-        raise CannotCarry(f"the text is too long: {len(made)} messages, and {PIECES_LIMIT} at most")
+        raise CannotCarry(f"the text is too long: {len(made)} messages, and {PIECES_LIMIT} at most", "too-long")
     return made
+
+
+def by_template(content: Content, link: Link) -> Piece | None:
+    """The whole message as the template of edna's that it was made from; None when that cannot be told by number."""
+    found = number(content.template)
+    filled = values(content.template) if content.template is not None and found is not None else None
+    if found is None or filled is None:
+        return None
+    url = (link(content) if content.type in KINDS else None) or ""
+    return Piece(TEMPLATE, content.text or "", url=url, name=_name(content), template=found, values=filled)
 
 
 def _made(content: Content, able: Abilities, link: Link) -> Iterator[Piece]:
     said = (content.text or "").strip()
     buttons = content.buttons or ()
-    if buttons and not able.keyboards and content.template is None:
+    shown = able.keyboards or (able is _WHATSAPP and content.template is not None)
+    if buttons and (not shown or not said):
         said, buttons = _listed(said, buttons), ()
     if content.choice is not None:
         said = _choice_text(content, said)
@@ -133,7 +152,7 @@ def _made(content: Content, able: Abilities, link: Link) -> Iterator[Piece]:
     elif content.type in KINDS:
         file, unsendable = _file(content, able, link)
         said = _joined(said, unsendable)
-        if file is not None and able.captions and len(said) <= able.text_limit:
+        if file is not None and able.captions and not buttons and len(said) <= able.text_limit:
             yield file._replace(text=said)
             said = ""
         elif file is not None:
@@ -149,11 +168,11 @@ def _made(content: Content, able: Abilities, link: Link) -> Iterator[Piece]:
 def _file(content: Content, able: Abilities, link: Link) -> tuple[Piece | None, str]:
     """The file as a piece, or the words that stand for it when the channel cannot carry it."""
     url = link(content)
-    name = content.name or _last_segment(content.url or "")
+    name = _name(content)
     if url is None:
         return None, name
     kind, largest = able.kinds.get(KINDS[content.type], ("", 0))
-    suffix = name.rpartition(".")[2].lower() or _last_segment(url).rpartition(".")[2].lower()
+    suffix = extension_of(_last_segment(url)) or extension_of(name)
     allowed = able.extensions.get(kind)
     size = content.size or 0
     if kind and ((allowed is not None and suffix not in allowed) or size > largest):
@@ -161,22 +180,6 @@ def _file(content: Content, able: Abilities, link: Link) -> tuple[Piece | None, 
     if not kind or size > largest:
         return None, _joined(name, url)
     return Piece(kind, url=url, name=name), ""
-
-
-def split(text: str, limit: int) -> list[str]:
-    """A text in parts of at most `limit` characters, at line ends, else between words, else anywhere."""
-    parts = []
-    rest = text.strip()
-    while len(rest) > limit:
-        window = rest[: limit + 1]
-        at = max(window.rfind("\n"), 0)
-        if at < limit // 2:
-            at = max(at, window.rfind(" "))
-        if at <= 0:
-            at = limit
-        parts.append(rest[:at].rstrip())
-        rest = rest[at:].lstrip()
-    return [*parts, rest] if rest else parts
 
 
 def _listed(said: str, buttons: tuple[tuple[Button, ...], ...]) -> str:
@@ -204,6 +207,10 @@ def _place_text(place: Location) -> str:
 
 def _joined(first: str, second: str) -> str:
     return "\n".join(filter(None, (first, second)))
+
+
+def _name(content: Content) -> str:
+    return content.name or _last_segment(content.url or "")
 
 
 def _last_segment(url: str) -> str:

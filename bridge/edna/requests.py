@@ -6,15 +6,14 @@ that take no id of ours (README form, MAX) are marked: a repeat after an unknown
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bridge.compact import encoded
-from bridge.edna.channels import Route
-from bridge.edna.forms import FORMS, SERVED_PATHS
-from bridge.edna.pieces import Link, Piece, pieces
+from bridge.edna.channels import MAX_BOT, Route
+from bridge.edna.forms import FORMS, SERVED_PATHS, TEMPLATE_PATH
+from bridge.edna.pieces import README, TEMPLATE, Link, Piece, by_template, pieces
 from bridge.errors import CannotCarry, ConfigurationError
 from bridge.events import OutboundMessage
 from bridge.ids import request_id
@@ -45,7 +44,9 @@ def send_requests(event: OutboundMessage, route: Route, link: Link = attrgetter(
     """
     if not event.address:
         raise CannotCarry("no client address: the conversation id is not one of this bridge", "no-address")
-    made = pieces(event.content, route.type, link)
+    if event.write_first and route.type == MAX_BOT:
+        raise CannotCarry("nobody can be written to first through MAX Bot: it knows no phones", "no-address")
+    made = _pieces(event, route, link)
     return [_request(event, route, piece, part, event.replay) for part, piece in enumerate(made, 1)]
 
 
@@ -56,9 +57,9 @@ def renewed(event: OutboundMessage, route: Route, request: SendRequest) -> SendR
     return _request(event, route, request.piece, request.part, request.replay + 1)
 
 
-def ids_of(event: OutboundMessage, parts: Sequence[SendRequest]) -> list[str]:
-    """Under which ids edna will report on a message, as far as they are ours."""
-    return [part.request_id or request_id(event.message_id, part.part, part.replay) for part in parts]
+def rerouted(event: OutboundMessage, route: Route, request: SendRequest) -> SendRequest:
+    """The same call under the same id on the way that has become known since it was made."""
+    return _request(event, route, request.piece, request.part, request.replay)
 
 
 def check_path(settings: Settings) -> None:
@@ -81,9 +82,20 @@ def send_path_trouble(settings: Settings) -> str | None:
     )
 
 
+def _pieces(event: OutboundMessage, route: Route, link: Link) -> list[Piece]:
+    content = event.content
+    if route.path != CASCADE_PATH and content.template is not None:
+        content = content.model_copy(update={"template": None})  # only a cascade knows templates and their buttons
+    if route.path == README_PATH:
+        return pieces(content, README, link)
+    # A template goes by its number only where the channel's name is known: the method asks for it.
+    by_number = by_template(content, link) if route.type == "WHATSAPP" and route.sender else None
+    return pieces(content, route.type, link) if by_number is None else [by_number]
+
+
 def _request(event: OutboundMessage, route: Route, piece: Piece, part: int, replay: int) -> SendRequest:
-    form, own_ids = FORMS[route.path]
+    path = TEMPLATE_PATH if piece.kind == TEMPLATE else route.path
+    form, own_ids = FORMS[path]
     own_id = request_id(event.message_id, part, replay)
-    return SendRequest(
-        route.path, encoded(form(piece, event, route, own_id)), own_id if own_ids else None, piece, part, replay
-    )
+    body = encoded(form(piece, event, route, own_id))
+    return SendRequest(path, body, own_id if own_ids else None, piece, part, replay)

@@ -86,7 +86,8 @@ class Attempts:
     async def decide(self, held: Held, event: Event, memory: Memory) -> Ending:
         """Bring an event to its end. Raises Revoked when the partition is not ours any more."""
         try:
-            requests = await self._prepared(held, event, memory)
+            event = self._carrier.placed(event)
+            requests, probe = await self._prepared(held, event, memory)
             if isinstance(requests, Skipped | DeadLettered):
                 return requests
             *before, last = requests
@@ -94,34 +95,38 @@ class Attempts:
                 part_id = f"{event.event_id}#{part}"
                 if memory.knows(part_id):
                     continue
-                ending = await self._attempt_until_final(held, event, request, memory)
+                ending = await self._attempt_until_final(held, event, request, memory, probe=probe)
                 if not isinstance(ending, Delivered):
                     return ending
+                probe = False
                 await self._remember.part(held, event, part_id)
                 memory.note(part_id)
-            return await self._attempt_until_final(held, event, last, memory)
+            return await self._attempt_until_final(held, event, last, memory, probe=probe)
         except CannotCarry as error:
             return DeadLettered("cannot-carry", str(error), code=error.code)
 
-    async def _prepared(self, held: Held, event: Event, memory: Memory) -> Sequence[Any] | Skipped | DeadLettered:
-        """The calls of an event, as soon as the way to the vendor is known."""
-        attempts = 0
-        while isinstance(prepared := await self._carrier.prepare(event, memory), Verdict):
+    async def _prepared(
+        self, held: Held, event: Event, memory: Memory
+    ) -> tuple[Sequence[Any] | Skipped | DeadLettered, bool]:
+        """The calls of an event, as soon as the way to the vendor is known; and whether the first one is a probe."""
+        probe = False
+        while True:
+            with self._pulse.waiting():  # for a link or for Kafka, if at all
+                prepared = await self._carrier.prepare(event, memory)
+            if not isinstance(prepared, Verdict):
+                return prepared, probe
             self._check(held.partition)
-            attempts += 1
             channel = self.channels.of(event.account, event.channel)
-            channel.report(event.conversation_id, prepared)
-            left_s = self._left_s(event)
+            channel.report(event.conversation_id, prepared, probe=probe)
             try:
                 with self._pulse.waiting():
-                    async with asyncio.timeout(left_s):
-                        await asyncio.sleep(backoff_s(attempts))
-                        await channel.admit()
+                    probe = await channel.admit(self._left_s(event))
             except TimeoutError:
-                return self._too_old(0)
-        return prepared
+                return self._too_old(0), False
 
-    async def _attempt_until_final(self, held: Held, event: Event, request: Any, memory: Memory) -> Ending:
+    async def _attempt_until_final(
+        self, held: Held, event: Event, request: Any, memory: Memory, *, probe: bool
+    ) -> Ending:
         channel = self.channels.of(event.account, event.channel)
         carrier = self._carrier
         attempts = 0
@@ -131,10 +136,11 @@ class Attempts:
                 return self._too_old(attempts)
             try:
                 refused = memory.refused(carrier.id_of(request))
-                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused)
+                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused, probe)
             except TimeoutError:
                 return self._too_old(attempts)
             attempts += 1
+            probe = False
             outcome = verdict.outcome
             if outcome is Outcome.DELIVERED:
                 if verdict.already and refused:
@@ -189,13 +195,14 @@ class Attempts:
         trial: Trial | None,
         left_s: float | None,
         refused: bool,
+        probe: bool,
     ) -> Verdict:
         """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over.
 
-        `refused`: the vendor has refused the id before, so that it knows it proves nothing.
+        `refused`: the vendor has refused the id before, so that it knows it proves nothing. `probe`: admitted already.
         """
         rate = self._rate(event.account)
-        probe = await self._admitted(partition, channel, rate, left_s)
+        probe = await self._admitted(partition, channel, rate, left_s, probe=probe)
         started = self._clock()
         partition.in_attempt += 1
         self._in_flight += 1
@@ -220,12 +227,13 @@ class Attempts:
         self._outcomes[verdict.outcome].inc()
         return verdict
 
-    async def _admitted(self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None) -> bool:
+    async def _admitted(
+        self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None, *, probe: bool
+    ) -> bool:
         """Wait for the breaker, a slot and a turn, in this order; whether the attempt is a probe. Takes the slot."""
         breaker = channel.breaker
         while True:
-            probe = False
-            if not breaker.closed:
+            if not breaker.closed and not probe:
                 with self._pulse.waiting():
                     probe = await channel.admit(left_s)
             if self._slots.locked():

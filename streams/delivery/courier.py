@@ -129,7 +129,7 @@ class Courier:
 
     async def part(self, held: Held, event: Event, part_id: str) -> None:
         """See `attempts.Remember`."""
-        await self._write_now(held, event, part_id, ReceiptOutcome.DELIVERED, None)
+        await self._write_now(held, event, part_id, ReceiptOutcome.PART, None)
 
     async def _write_now(
         self, held: Held, event: Event, event_id: str, outcome: ReceiptOutcome, request_id: str | None

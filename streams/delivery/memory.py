@@ -20,7 +20,7 @@ MESSAGES_REMEMBERED = 50_000
 REFUSALS_REMEMBERED = 10_000
 UNCONFIRMED_REMEMBERED = 50_000  # as many as an un-acked span holds
 
-DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED})
+DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED, ReceiptOutcome.PART})
 
 
 @dataclass(slots=True)
@@ -30,6 +30,7 @@ class Memory:
     first_offset: int | None = None  # of the receipts topic: what stands before it has not been read
     next_offset: int | None = None  # of the receipts topic: where reading goes on
     read_from_ms: int = 0  # receipts older than this have not been read; 0 = all have
+    ours_since_ms: int = 0  # when the partition came last: what is newer nobody else can have attempted
     _done: set[bytes] = field(default_factory=set)
     _order: deque[bytes] = field(default_factory=deque)
     _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))

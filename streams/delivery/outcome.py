@@ -40,8 +40,6 @@ class DeadLettered(NamedTuple):
 
 
 Ending = Delivered | Skipped | DeadLettered
-
-
 Prepared = Sequence[Any] | Skipped | Verdict
 
 
@@ -73,6 +71,9 @@ class Carrier(Protocol):
 
     async def close(self) -> None:
         """Close them."""
+
+    def placed(self, event: Any) -> Any:
+        """The event with the channel and conversation that it belongs to. Raises CannotCarry when there is none."""
 
     async def prepare(self, event: Any, memory: Memory) -> Prepared:
         """The calls that carry an event, in order, the same for every repeat; may wait for a link. Raises CannotCarry.

@@ -10,7 +10,7 @@ import pytest
 from bridge.amojo import client as amojo
 from bridge.amojo.requests import delivery_status, new_message
 from bridge.edna import client as edna
-from bridge.edna.channels import NOTHING_KNOWN
+from bridge.edna.channels import NOTHING_TOLD
 from bridge.edna.requests import SendRequest, check_path, send_path_trouble, send_requests
 from bridge.errors import CannotCarry, ConfigurationError
 from bridge.events import Content, ContentType, InboundMessage, MessageStatus, OutboundMessage, Person, StatusUpdate
@@ -52,8 +52,8 @@ def outbound(**changes: Any) -> OutboundMessage:
 
 
 def the_request(event: OutboundMessage, settings: Settings) -> SendRequest:
-    """The one call of a message while edna's channels are not known."""
-    route = NOTHING_KNOWN.route(event.channel, settings)
+    """The one call of a message where edna does not tell its channels."""
+    route = NOTHING_TOLD.route(event.channel, settings)
     assert route is not None
     [request] = send_requests(event, route)
     return request

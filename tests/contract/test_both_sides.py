@@ -14,7 +14,7 @@ from bridge.amojo import requests as amojo_requests
 from bridge.amojo import webhooks as amojo_webhooks
 from bridge.edna import requests as edna_requests
 from bridge.edna import webhooks as edna_webhooks
-from bridge.edna.channels import NOTHING_KNOWN
+from bridge.edna.channels import NOTHING_TOLD
 from bridge.events import Content, ContentType, InboundMessage, MessageStatus, OutboundMessage, Person, StatusUpdate
 from bridge.ids import Conversation
 from bridge.settings import CASCADE_PATH, README_PATH, Settings
@@ -51,8 +51,8 @@ async def test_the_bridge_reads_a_clients_message_as_the_client_wrote_it(
 
 
 def the_request(settings: Settings) -> edna_requests.SendRequest:
-    """The call that the bridge makes of one text while edna's channels are not known."""
-    route = NOTHING_KNOWN.route("345", settings)
+    """The call that the bridge makes of one text where edna tells no channels."""
+    route = NOTHING_TOLD.route("345", settings)
     assert route is not None
     [request] = edna_requests.send_requests(outbound(), route)
     return request
