@@ -29,10 +29,10 @@ def _end(text: str, limit: int) -> int:
     window = text[: limit + 1]
     for ends in ("\n", " "):
         at = window.rfind(ends)
-        if at > limit // 2:
+        if at >= max(1, limit // 2):
             return at
     at = next((at for at in range(limit, 0, -1) if text[at].isspace()), 0)
-    return at if at > limit // 2 else _between_signs(text, limit)
+    return at if at >= max(1, limit // 2) else _between_signs(text, limit)
 
 
 def _between_signs(text: str, limit: int) -> int:
