@@ -1,7 +1,7 @@
 """The channels of edna as the outbound agent knows them: asked at start, every ten minutes, and when somebody doubts.
 
-Until edna has answered once no way is known, and messages wait (`bridge.edna.channels`). An answer that does not come
-later changes nothing: what was known goes on to serve.
+Until edna has answered once no way is known, and messages wait (`bridge.edna.channels`). When later no answer comes, or
+one that tells no channel, what was known goes on to serve.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class ChannelsOfEdna:
             async with asyncio.timeout(WITHIN_S):
                 await self._asked.wait()
         except TimeoutError:
-            log.warning("edna.channels.unknown", remedy="see that EDNA_BASE_URL is right and can be reached")
+            log.warning("edna.channels.unknown", remedy="check EDNA_API_KEY, and that EDNA_BASE_URL can be reached")
 
     async def close(self) -> None:
         """Ask no more."""
@@ -87,7 +87,7 @@ class ChannelsOfEdna:
             return
 
     def _learn(self, told: Directory) -> None:
-        if told == self._known:
+        if told == self._known or (self._known.channels and not told.channels):
             return
         self._known = told
         log.info("edna.channels", channels=len(told.channels), cascades=len(told.cascades))

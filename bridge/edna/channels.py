@@ -109,7 +109,7 @@ class Directory:
     def trouble(self, channel: str) -> str:
         """Why a channel has no route, in words with a remedy."""
         if not self.known:
-            return "edna has not told its channels yet: see that EDNA_BASE_URL is right and can be reached"
+            return "edna has not told its channels yet: check EDNA_API_KEY, and that EDNA_BASE_URL can be reached"
         return f"channel {channel} has no active cascade of one stage at edna: make one, or set EDNA_CASCADE_ID"
 
     def doubts(self, settings: Settings) -> str | None:

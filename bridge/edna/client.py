@@ -47,7 +47,7 @@ PROFILES_PATH = "/api/channel-profile"
 CASCADES_PATH = "/api/cascade/get-all"
 HISTORY_PATH = "/api/messages/history"
 HISTORY_MARGIN_S = 60  # clocks differ
-HISTORY_LIMIT = 100
+HISTORY_PAGE, HISTORY_PAGES = 200, 10  # as many as fit into an answer; as far back as is looked, newest first
 NO_HISTORY = "no-history"
 NOT_SENT = frozenset({"FAILED", "INVALID", "CANCELLED", "UNDELIVERED"})  # such a one does not stand for what is sought
 
@@ -72,14 +72,15 @@ class EdnaClient:
     async def directory(self) -> Directory:
         """The account's channels and cascades (edna.md §9); empty where the key may not ask, or nothing answers there.
 
-        Raises VendorRefusal when edna is in trouble, and may tell later.
+        Raises VendorRefusal when edna is in trouble, or does not know the key, and may tell later.
         """
         answers = await asyncio.gather(
             self._transport.send("GET", self._url(PROFILES_PATH), self._headers, b""),
             self._transport.send("POST", self._url(CASCADES_PATH), self._headers, b"{}"),
         )
         for answer in answers:
-            if (verdict := judged(answer)).outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
+            verdict = judged(answer)
+            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED) or answer.status == 401:
                 raise VendorRefusal(verdict.reason)
         told_profiles, told_cascades = (_parsed(one.body) if one.status == 200 else None for one in answers)
         return Directory.of(profiles(told_profiles), cascades(told_cascades))
@@ -93,22 +94,27 @@ class EdnaClient:
         """
         since = datetime.fromtimestamp(event.accepted_at / 1000 - HISTORY_MARGIN_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         wanted: dict[str, Any] = {
-            "direction": "OUT", "dateFrom": since, "offset": 0, "limit": HISTORY_LIMIT,
+            "direction": "OUT", "dateFrom": since, "limit": HISTORY_PAGE,
             "sort": [{"property": "messageId", "direction": "DESC"}],
         }  # fmt: skip
         if event.channel.isdigit():
             wanted["subjectId"] = int(event.channel)
-        answer = await self._transport.send("POST", self._url(HISTORY_PATH), self._headers, encoded(wanted))
-        verdict = judged(answer)
-        if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
-            return verdict
-        if answer.status != 200 or verdict.outcome is not Outcome.DELIVERED:  # an additional key may not be allowed it
-            return Verdict(Outcome.PERMANENT, "edna tells no history", answer.status, code=NO_HISTORY)
-        content = _document(answer.body).get("content")
-        for each in content if isinstance(content, list) else []:
-            if isinstance(each, dict) and _is_it(each, event, request.piece):
-                found = each.get("messageId")
-                return Verdict(Outcome.DELIVERED, "found in the history", 200, str(found), already=True)
+        for page in range(HISTORY_PAGES):
+            body = encoded(wanted | {"offset": page * HISTORY_PAGE})
+            answer = await self._transport.send("POST", self._url(HISTORY_PATH), self._headers, body)
+            verdict = judged(answer)
+            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
+                return verdict
+            told = _document(answer.body)
+            content = told.get("content")
+            if verdict.outcome is not Outcome.DELIVERED or not isinstance(content, list):
+                # An additional key may not be allowed to read it (edna.md §1).
+                return Verdict(Outcome.PERMANENT, "edna tells no history", answer.status, code=NO_HISTORY)
+            for each in content:
+                if isinstance(each, dict) and _is_it(each, event, request.piece):
+                    return Verdict(Outcome.DELIVERED, "found in the history", 200, _id_of(each), already=True)
+            if not told.get("hasNext") or not content:
+                break
         return Verdict(Outcome.PERMANENT, "not in edna's history", answer.status)
 
     def _url(self, path: str) -> URL:
@@ -160,6 +166,11 @@ def _mentions(value: Any, sought: str | float | None) -> bool:
     if isinstance(value, list):
         return any(_mentions(each, sought) for each in value)
     return bool(sought and value == sought)
+
+
+def _id_of(sent: dict[str, Any]) -> str | None:
+    found = sent.get("messageId")
+    return None if found is None else str(found)
 
 
 def _id(body: dict[str, Any]) -> str | None:
