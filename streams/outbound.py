@@ -34,13 +34,17 @@ CLOCKS_DIFFER_MS = 5_000
 
 @dataclass(slots=True)
 class Call:
-    """One call of a message. `uncertain`: an earlier go may have been carried out, and its id cannot tell."""
+    """One call of a message.
+
+    `uncertain`: an earlier go may have been carried out, and its id cannot tell. `linked`: the id that has its link.
+    """
 
     event: OutboundMessage
     route: Route
     request: requests.SendRequest
     parts: int
     uncertain: bool = False
+    linked: str | None = None
 
 
 class OutboundCarrier:
@@ -89,7 +93,7 @@ class OutboundCarrier:
         """The calls of a message, each with the id in it, once: every repeat is the same.
 
         What cannot be computed afterwards is linked before anything is sent: the chat of a client to whom an operator
-        writes first, the number of parts, an id that does not decode.
+        writes first, and the number of parts.
         """
         route = self._channels.route(event.channel)
         if isinstance(route, Verdict):
@@ -100,16 +104,20 @@ class OutboundCarrier:
             await self._chat_links.write(event.conversation_id, chat)
         if len(made) > 1:
             await self._link(event.message_id, event, made[0], len(made))
-        for one in made:
-            if one.request_id is not None and decode_request_id(one.request_id) is None:
-                await self._link(one.request_id, event, one, len(made))
         # Whoever had the partition before us may have sent what was accepted then, and died before he could say so.
         late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS
         return [Call(event, route, one, len(made), uncertain=late and one.request_id is None) for one in made]
 
     async def attempt(self, call: Call) -> Verdict:
-        """Call edna. Where it takes no id of ours, a go that may have been taken is sought in its history (I4)."""
+        """Call edna; an id that does not decode is linked first.
+
+        Where edna takes no id of ours, a go that may have been taken is sought in its history (I4).
+        """
         self._reroute(call)
+        own = call.request.request_id
+        if own is not None and own != call.linked and decode_request_id(own) is None:
+            await self._link(own, call.event, call.request, call.parts)
+            call.linked = own
         if call.uncertain:
             found = await self._client.sent_already(call.event, call.request)
             if found.outcome is not Outcome.PERMANENT:
@@ -120,12 +128,12 @@ class OutboundCarrier:
         try:
             verdict = await self._client.send(call.request)
         except TransportError:
-            call.uncertain = call.request.request_id is None
+            call.uncertain = own is None
             raise
-        call.uncertain = verdict.outcome is Outcome.TRANSIENT and call.request.request_id is None
+        call.uncertain = verdict.outcome is Outcome.TRANSIENT and own is None
         if verdict.remedy in STALE:
             self._channels.doubt()
-        if verdict.outcome is Outcome.DELIVERED and call.request.request_id is None and verdict.vendor_id:
+        if verdict.outcome is Outcome.DELIVERED and own is None and verdict.vendor_id:
             await self._link(verdict.vendor_id, call.event, call.request, call.parts)
         return verdict
 

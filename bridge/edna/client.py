@@ -10,6 +10,7 @@ from typing import Any
 from yarl import URL
 
 from bridge.compact import encoded
+from bridge.edna.account import EdnaAccount
 from bridge.edna.channels import Directory, cascades, profiles
 from bridge.edna.pieces import Piece
 from bridge.edna.requests import SendRequest
@@ -43,8 +44,6 @@ STALE = frozenset({CHECK_CASCADE, CHANNEL_OFF})  # what is known of channels and
 REMEDIES: dict[int, str] = {401: CHECK_KEY, 402: TOP_UP, 403: CHECK_KEY, 425: TOP_UP}
 
 
-PROFILES_PATH = "/api/channel-profile"
-CASCADES_PATH = "/api/cascade/get-all"
 HISTORY_PATH = "/api/messages/history"
 HISTORY_MARGIN_S = 60  # clocks differ
 HISTORY_PAGE, HISTORY_PAGES = 200, 10  # as many as fit into an answer; as far back as is looked, newest first
@@ -57,6 +56,7 @@ class EdnaClient:
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self._transport = transport
+        self._account = EdnaAccount(settings, transport)
         self._origin = settings.edna_base_url
         self._urls: dict[str, URL] = {}
         self._headers = {
@@ -75,8 +75,8 @@ class EdnaClient:
         Raises VendorRefusal when edna is in trouble, or does not know the key, and may tell later.
         """
         answers = await asyncio.gather(
-            self._transport.send("GET", self._url(PROFILES_PATH), self._headers, b""),
-            self._transport.send("POST", self._url(CASCADES_PATH), self._headers, b"{}"),
+            self._account.profiles(),
+            self._account.cascades(),
         )
         for answer in answers:
             verdict = judged(answer)

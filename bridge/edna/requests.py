@@ -20,7 +20,6 @@ from bridge.ids import request_id
 from bridge.settings import CASCADE_PATH, README_PATH, Settings
 
 EDNA_DOMAINS = ("edna.ru", "edna.io", "edna.by", "edna.kz")  # edna.md §1; hosts below them are edna itself
-LAST_REPLAY = 9  # a request id has room for one digit
 
 
 class SendRequest(NamedTuple):
@@ -51,9 +50,7 @@ def send_requests(event: OutboundMessage, route: Route, link: Link = attrgetter(
 
 
 def renewed(event: OutboundMessage, route: Route, request: SendRequest) -> SendRequest:
-    """The same call under the next `r` of its id. Raises CannotCarry when edna has refused every id of the message."""
-    if request.replay >= LAST_REPLAY:
-        raise CannotCarry("edna has refused every id of this message")
+    """The same call under the next `r` of its id."""
     return _request(event, route, request.piece, request.part, request.replay + 1)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bridge.events import MessageLink
 from bridge.ids import Conversation
 from bridge.settings import Settings
 from sandbox.edna import EdnaFake
@@ -19,6 +20,7 @@ from tests.broker.agents import Agent, eventually, outbound, produce, read_all, 
 
 pytestmark = [pytest.mark.broker]
 
+LONG_ID = "an id of amojo's that is longer than any request id may be"
 SENDS = ("schedule", "max", "max_bot", "template")
 
 
@@ -32,9 +34,19 @@ def conversations(edna: EdnaFake) -> list[str]:
     return sorted(one.conversation for one in sends(edna))
 
 
-def message(channel: str, address: str, text: str = "Добрый день") -> tuple[str, bytes]:
+def message(channel: str, address: str, text: str = "Добрый день", own: str = "") -> tuple[str, bytes]:
     """An operator's message as (key, value)."""
-    return record(outbound(str(uuid.uuid4()), Conversation(channel, address), text))
+    return record(outbound(own or str(uuid.uuid4()), Conversation(channel, address), text))
+
+
+async def eventually_linked(given: Settings, expected: dict[str, str]) -> None:
+    """Wait until ids that edna chose, and those of ours that do not decode, lead to amojo's messages."""
+    for _ in range(100):
+        links = await read_all(given, "status.links")
+        found = {each.key.decode(): MessageLink.model_validate_json(each.value).message_id for each in links}
+        if found == expected:
+            return
+    raise AssertionError(found)
 
 
 async def breakers(one: Agent) -> dict[str, Any]:
@@ -47,11 +59,15 @@ async def test_each_channel_is_answered_through_its_own_and_one_without_a_way_wa
 ) -> None:
     given = at_edna()
     channels = ("345", "346", "347", "348", "350")
-    await produce(given, "outbound", [message(channel, f"7900000{channel}") for channel in channels])
+    ids = {channel: str(uuid.uuid4()) for channel in channels} | {"346": LONG_ID}
+    await produce(given, "outbound", [message(each, f"7900000{each}", own=ids[each]) for each in channels])
     sender = await agent("outbound", given).start()
     await eventually("the four", lambda: len(sends(edna)) == 4)
     assert conversations(edna) == [f"{channel}/7900000{channel}" for channel in channels[:4]]
     assert sorted(one.kind for one in sends(edna)) == ["max", "max_bot", "schedule", "schedule"]
+    sent = edna.vendor.account.sent.values()
+    to_link = {one.request_id: ids[str(one.subject_id)] for one in sent if one.subject_id != 345}
+    await eventually_linked(given, to_link)
     while "350" not in (open_ones := await breakers(sender)):
         await asyncio.sleep(0.05)
     assert "no active cascade of one stage" in open_ones["350"]["remedy"]

@@ -107,7 +107,8 @@ def test_a_link_says_more_than_an_id_that_looks_like_one_of_ours(carrier: Any) -
 )
 def test_only_a_status_that_needs_a_link_waits_for_one(carrier: Any, event: StatusUpdate, waits: bool) -> None:
     async def main() -> None:
-        preparing = asyncio.ensure_future(carrier.prepare(event, Memory()))
+        just_now = event.model_copy(update={"accepted_at": int(time.time() * 1000)})
+        preparing = asyncio.ensure_future(carrier.prepare(just_now, Memory()))
         await asyncio.sleep(0.01)
         assert preparing.done() is not waits
         assert carrier.links.awaited == waits
