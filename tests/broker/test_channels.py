@@ -49,6 +49,12 @@ async def eventually_linked(given: Settings, expected: dict[str, str]) -> None:
     raise AssertionError(found)
 
 
+def add_cascade(edna: EdnaFake, number: str, channel: Channel) -> None:
+    """Somebody makes a cascade of one stage in edna's cabinet."""
+    edna.vendor.account.stages[number] = (channel,)
+    edna.vendor.account.im_types[number] = (channel.im_type,)
+
+
 async def breakers(one: Agent) -> dict[str, Any]:
     """What an agent says of the channels that wait: channel → facts."""
     return {each["channel"]: each for each in (await one.facts())[1]["breakers"]}
@@ -72,11 +78,12 @@ async def test_each_channel_is_answered_through_its_own_and_one_without_a_way_wa
         await asyncio.sleep(0.05)
     assert "no active cascade of one stage" in open_ones["350"]["remedy"]
     assert set(open_ones) == {"350"}
-    edna.vendor.account.stages["6"] = (Channel("RETAIL_SMS", 350, "sms"),)
+    add_cascade(edna, "6", Channel("RETAIL_SMS", 350, "sms"))
     await eventually("the fifth", lambda: "350/7900000350" in conversations(edna), 20)
     # A cascade that is replaced: edna refuses the old one, is asked, and the same id goes through the new one.
-    stages = edna.vendor.account.stages
-    stages["7"] = stages.pop("2")
+    del edna.vendor.account.im_types["2"]
+    [moved] = edna.vendor.account.stages.pop("2")
+    add_cascade(edna, "7", moved)
     await produce(given, "outbound", [message("346", "79000000346", "ещё")])
     await eventually("through the new cascade", lambda: len(sends(edna)) == 6, 20)
     assert {b'"cascadeId":2' in one.body for one in sends(edna, "refused")} == {True}
