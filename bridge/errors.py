@@ -14,6 +14,7 @@
         ExpiredLink         410
       SourceError           the file behind a link cannot be had; carries the HTTP status and a word for the metrics
       TransportError        a vendor could not be reached, or did not answer in time; the outcome is unknown
+      VendorRefusal         a vendor answered a question with something else than an answer
 
 Messages are written for people and hold no secret, phone or text of a message.
 """
@@ -108,3 +109,7 @@ class SourceError(BridgeError):
         super().__init__(detail)
         self.status = status
         self.reason = reason
+
+
+class VendorRefusal(BridgeError):
+    """A vendor does not tell what was asked. The message has its answer's status and word."""

@@ -93,11 +93,15 @@ class Choice(Frozen):
 
 
 class Template(Frozen):
-    """The template that an operator's message was made from; its text stands in the message, filled."""
+    """The template that an operator's message was made from; its text stands in the message, filled.
+
+    `content` is the text with its places, `params` the value of each place.
+    """
 
     id: str | None = None
     external_id: str | None = None
     params: dict[str, str] = {}
+    content: str | None = None
 
 
 class Content(Frozen):
@@ -189,15 +193,20 @@ class StatusUpdate(Event):
     status: MessageStatus
     reason: str | None = None
     source: Literal["edna", "bridge"] = "edna"
+    direct: bool = Field(False, description="sent by no cascade: edna may have chosen the id, which then has a link")
 
 
 class ReceiptOutcome(StrEnum):
-    """How an event ended; `refused` is not an end but the memory that the vendor refused an id."""
+    """How an event ended.
+
+    Two are no end: `refused` remembers that the vendor refused an id, `part` that it has taken a part of an event.
+    """
 
     DELIVERED = "delivered"
     SKIPPED = "skipped"
     DEAD_LETTERED = "dead-lettered"
     REFUSED = "refused"
+    PART = "part"
 
 
 class Receipt(Frozen):
@@ -222,6 +231,29 @@ class Receipt(Frozen):
     stage: str | None = None
     status: MessageStatus | None = None
     reason: str | None = None
+    name: str | None = Field(None, description="of an inbound message, the client's name as edna gave it")
+
+
+class MessageLink(Frozen):
+    """Which amojo message an id at edna stands for; of a message sent in several calls, which of how many.
+
+    Keyed by the id that edna chose, by an id of ours that does not decode, or, of a split message, by amojo's id (then
+    the part is told by the request id).
+    """
+
+    message_id: str
+    part: int = 1
+    parts: int = 1
+    replay: int = 0
+    at: Milliseconds
+
+
+class ChatLink(Frozen):
+    """The amoCRM chat and client that a conversation belongs to, which an operator began. Keyed by the conversation."""
+
+    chat_id: str
+    user_id: str | None = None
+    at: Milliseconds
 
 
 class QuarantineReason(StrEnum):

@@ -33,6 +33,7 @@ REQUIRED: dict[Part, tuple[str, ...]] = {
 
 CASCADE_PATH = "/api/cascade/schedule"
 README_PATH = "/api/messages/send"
+LEGACY_PATHS = ("/api/imOutMessage", "/api/old/imOutMessage")
 
 
 def _trimmed_slash(value: Any) -> Any:
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     edna_im_type: Trimmed = "whatsapp"
     edna_send_path: Trimmed = README_PATH
     edna_cascade_id: Trimmed | None = None
+    edna_default_subject_id: Trimmed | None = None
     edna_max_rps: Rate = 0.0
     edna_webhook_key: Secret | None = None
     edna_webhook_key_previous: Secret | None = None
@@ -164,10 +166,7 @@ class Settings(BaseSettings):
 
     def require(self, part: Part) -> Settings:
         """Return the settings when all that `part` needs is given; raise ConfigurationError naming what is not."""
-        needed = list(REQUIRED[part])
-        if part == "outbound" and self.edna_send_path == CASCADE_PATH:
-            needed.append("EDNA_CASCADE_ID")
-        missing = [name for name in needed if getattr(self, name.lower()) is None]
+        missing = [name for name in REQUIRED[part] if getattr(self, name.lower()) is None]
         if missing:
             raise ConfigurationError(
                 f"{part}: {', '.join(missing)} not set: put {'it' if len(missing) == 1 else 'them'} into the "

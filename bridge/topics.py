@@ -11,7 +11,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from bridge.events import InboundMessage, OutboundMessage, Quarantined, Receipt, StatusUpdate
+from bridge.events import ChatLink, InboundMessage, MessageLink, OutboundMessage, Quarantined, Receipt, StatusUpdate
 
 INBOUND: Final = "inbound"
 OUTBOUND: Final = "outbound"
@@ -66,8 +66,8 @@ TOPICS: tuple[Topic, ...] = (
     Topic(OUTBOUND, "amojo chat id (hook v1, README form: conversation id)", OutboundMessage, 7 * DAY_MS),
     Topic(STATUS, "amojo message id decoded from edna's request id, else edna's id", StatusUpdate, 7 * DAY_MS),
     *(Topic(receipts_of(name), "as the source, same partition", Receipt, 7 * DAY_MS) for name in DIRECTIONS),
-    Topic(STATUS_LINKS, "edna's out message id", None, 7 * DAY_MS, cleanup="compact,delete"),
-    Topic(INBOUND_LINKS, "conversation id", None, 30 * DAY_MS, cleanup="compact,delete"),
+    Topic(STATUS_LINKS, "edna's out message id", MessageLink, 7 * DAY_MS, cleanup="compact,delete"),
+    Topic(INBOUND_LINKS, "conversation id", ChatLink, 30 * DAY_MS, cleanup="compact,delete"),
     *(Topic(dead_letters_of(name), "as the source", None, 30 * DAY_MS) for name in DIRECTIONS),
     Topic(QUARANTINE, "none", Quarantined, 7 * DAY_MS, retention_bytes=256 * MIB, single_partition=True),
 )

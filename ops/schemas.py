@@ -7,7 +7,16 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from bridge.events import InboundMessage, OutboundMessage, Quarantined, Receipt, StatusUpdate, schema_of
+from bridge.events import (
+    ChatLink,
+    InboundMessage,
+    MessageLink,
+    OutboundMessage,
+    Quarantined,
+    Receipt,
+    StatusUpdate,
+    schema_of,
+)
 
 FOLDER = Path(__file__).parents[1] / "docs" / "schemas"
 EVENTS: dict[str, type[BaseModel]] = {
@@ -15,6 +24,8 @@ EVENTS: dict[str, type[BaseModel]] = {
     "outbound-message": OutboundMessage,
     "status-update": StatusUpdate,
     "receipt": Receipt,
+    "message-link": MessageLink,
+    "chat-link": ChatLink,
     "quarantined": Quarantined,
 }
 

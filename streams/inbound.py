@@ -11,11 +11,14 @@ import structlog
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.errors import TransportError
-from bridge.events import InboundMessage
+from bridge.events import ChatLink, Content, InboundMessage
 from bridge.http import HttpTransport
+from bridge.kafka.producer import Producer
+from bridge.media_links import MediaLinks
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, load_settings_or_exit
-from bridge.topics import INBOUND
+from bridge.topics import INBOUND, INBOUND_LINKS
+from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
 from streams.delivery.retry import backoff_s
@@ -48,8 +51,10 @@ class InboundCarrier:
         self._settings = settings
         self.max_rps = settings.amocrm_max_rps
         self._connected_at = float("-inf")
+        self.links = Links(settings, INBOUND_LINKS, ChatLink)
+        self._files = MediaLinks.of(settings)
 
-    async def start(self) -> None:
+    async def start(self, _producer: Producer) -> None:
         """Open the transport and begin to connect."""
         self._transport = HttpTransport()
         self._client = AmojoClient(self._settings, self._transport)
@@ -60,11 +65,29 @@ class InboundCarrier:
         """Close the transport."""
         if self._connecting is not None:
             self._connecting.cancel()
+        await self.links.close()
         await self._transport.close()
 
-    def prepare(self, event: InboundMessage, _memory: Memory) -> MessageRequest:
-        """The body, once: every repeat sends the same bytes."""
-        return MessageRequest(event, requests.new_message(event))
+    def placed(self, event: InboundMessage) -> InboundMessage:
+        """It names its conversation."""
+        return event
+
+    async def prepare(self, event: InboundMessage, memory: Memory) -> list[MessageRequest]:
+        """The body, once: every repeat sends the same bytes.
+
+        Without a name the client keeps the last one seen. A conversation that an operator began is bound to his chat.
+        """
+        if not event.sender.name and (name := memory.name(event.conversation_id)):
+            event = event.model_copy(update={"sender": event.sender.model_copy(update={"name": name})})
+        chat = self.links.get(event.conversation_id)
+        body = requests.new_message(
+            event,
+            link=self._file_link,
+            language=self._settings.operator_language,
+            sources=self._settings.amocrm_sources,
+            bound=requests.Bound(chat.chat_id, chat.user_id) if chat is not None else None,
+        )
+        return [MessageRequest(event, body)]
 
     async def attempt(self, request: MessageRequest) -> Verdict:
         """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
@@ -85,9 +108,12 @@ class InboundCarrier:
         """There is but one id."""
         return request
 
-    def remembered(self, event: InboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
-        """Both vendors' ids."""
+    def remembered(self, event: InboundMessage, ending: Ending, memory: Memory) -> dict[str, Any]:
+        """Both vendors' ids, and the client's name for messages that come without."""
+        if event.sender.name:
+            memory.note_name(event.conversation_id, event.sender.name)
         return {
+            "name": event.sender.name,
             "edna_id": event.message_id,
             "amojo_id": ending.verdict.vendor_id if isinstance(ending, Delivered) else None,
         }
@@ -95,6 +121,9 @@ class InboundCarrier:
     def told(self, _event: InboundMessage, _ending: DeadLettered) -> None:
         """A client is not told of a dead letter."""
         return
+
+    def _file_link(self, content: Content) -> str | None:
+        return self._files.public(content.url, content.name, content.mime)
 
     def _connect_soon(self) -> None:
         """Connect in the background, unless that is under way, is switched off, or was done a moment ago."""

@@ -13,6 +13,12 @@ REPEATED = Counter(f"{PREFIX}_events_repeated", "Events skipped because a receip
 SKIPPED = Counter(f"{PREFIX}_events_skipped", "Events that the vendor need not hear of", (*DIRECTION, "reason"))
 DEAD_LETTERED = Counter(f"{PREFIX}_events_dead_lettered", "Events that can never be delivered", (*DIRECTION, "kind"))
 ATTEMPTS = Counter(f"{PREFIX}_attempts", "Calls of the vendor by what they came to", (*DIRECTION, "outcome"))
+LOOKED_UP = Counter(
+    f"{PREFIX}_history_lookups",
+    "Calls that carry no id of ours and may have been taken, by what edna's history says: found, absent, untold. "
+    "An absent or untold one is sent again, and may be a second one",
+    ("result",),
+)
 IN_FLIGHT = Gauge(f"{PREFIX}_attempts_in_flight", "Calls of the vendor under way", DIRECTION)
 HELD = Gauge(f"{PREFIX}_events_held", "Events in hand with their payload", DIRECTION)
 LANES = Gauge(f"{PREFIX}_lanes", "Conversations with something in hand", DIRECTION)

@@ -1,26 +1,50 @@
-"""Operator → client: the outbound topic to edna, in the dialect that EDNA_SEND_PATH names."""
+"""Operator → client: the outbound topic to edna, each conversation through the channel that it belongs to."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
 
 from bridge.edna import requests
-from bridge.edna.client import EdnaClient
-from bridge.errors import ConfigurationError
-from bridge.events import MessageStatus, OutboundMessage, StatusUpdate
+from bridge.edna.channels import Route
+from bridge.edna.client import NO_HISTORY, STALE, EdnaClient
+from bridge.errors import CannotCarry, ConfigurationError, TransportError
+from bridge.events import ChatLink, Content, MessageLink, MessageStatus, OutboundMessage, StatusUpdate
 from bridge.http import HttpTransport
-from bridge.ids import request_id, status_event_id
-from bridge.outcome import Verdict
+from bridge.ids import Conversation, decode_request_id, request_id, status_event_id
+from bridge.kafka.producer import Producer
+from bridge.media_links import MediaLinks
+from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, exit_with, load_settings_or_exit
-from bridge.topics import OUTBOUND
+from bridge.topics import INBOUND_LINKS, OUTBOUND, STATUS_LINKS
+from streams import metrics
+from streams.delivery.link_writer import LinkWriter
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
+from streams.directory import ChannelsOfEdna
 from streams.shell import make_app
 
 log = structlog.get_logger(__name__)
+
+CLOCKS_DIFFER_MS = 5_000
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a message.
+
+    `uncertain`: an earlier go may have been carried out, and its id cannot tell. `linked`: the id that has its link.
+    """
+
+    event: OutboundMessage
+    route: Route
+    request: requests.SendRequest
+    parts: int
+    uncertain: bool = False
+    linked: str | None = None
 
 
 class OutboundCarrier:
@@ -28,39 +52,98 @@ class OutboundCarrier:
 
     name = OUTBOUND
     event = OutboundMessage
+    links = None
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.max_rps = settings.edna_max_rps
         self.max_age_s = float(settings.outbound_max_age_s)
-        requests.dialect(settings)  # a path that no form serves is an error of configuration, said at start
+        self._files = MediaLinks.of(settings)
+        requests.check_path(settings)  # a path that no form serves is an error of configuration, said at start
 
-    async def start(self) -> None:
-        """Open the transport."""
+    async def start(self, producer: Producer) -> None:
+        """Open the transport, and ask edna for its channels."""
         if (trouble := requests.send_path_trouble(self._settings)) is not None:
             log.error("edna.send_path", trouble=trouble)
         self._transport = HttpTransport()
         self._client = EdnaClient(self._settings, self._transport)
+        self._message_links = LinkWriter(self._settings, STATUS_LINKS, producer)
+        self._chat_links = LinkWriter(self._settings, INBOUND_LINKS, producer)
+        self._channels = ChannelsOfEdna(self._settings, self._client)
+        await self._channels.start()
 
     async def close(self) -> None:
         """Close the transport."""
+        await self._channels.close()
         await self._transport.close()
 
-    def prepare(self, event: OutboundMessage, _memory: Memory) -> requests.SendRequest:
-        """The body and the id in it, once: every repeat is the same."""
-        return requests.send_request(event, self._settings)
+    def placed(self, event: OutboundMessage) -> OutboundMessage:
+        """A first message with its channel: that of the source, else the default one. Raises CannotCarry."""
+        if not event.write_first:
+            return event
+        if not event.address:
+            raise CannotCarry("no phone of the client", "no-address")
+        channel = event.channel or self._settings.edna_default_subject_id
+        if not channel:
+            raise CannotCarry("no channel to write first in: set EDNA_DEFAULT_SUBJECT_ID", "no-channel")
+        conversation = Conversation(channel, event.address, event.account)
+        return event.model_copy(update={"channel": channel, "conversation_id": conversation.id})
 
-    async def attempt(self, request: requests.SendRequest) -> Verdict:
-        """Call edna."""
-        return await self._client.send(request)
+    async def prepare(self, event: OutboundMessage, memory: Memory) -> list[Call] | Verdict:
+        """The calls of a message, each with the id in it, once: every repeat is the same.
 
-    def id_of(self, request: requests.SendRequest) -> str | None:
-        """edna's request id; none in the README form."""
-        return request.request_id
+        What cannot be computed afterwards is linked before anything is sent: the chat of a client to whom an operator
+        writes first, and the number of parts.
+        """
+        route = self._channels.route(event.channel)
+        if isinstance(route, Verdict):
+            return route
+        made = requests.send_requests(event, route, self._file_link)
+        if event.write_first and event.chat_id:
+            chat = ChatLink(chat_id=event.chat_id, user_id=event.receiver_id, at=event.accepted_at)
+            await self._chat_links.write(event.conversation_id, chat)
+        if len(made) > 1:
+            await self._link(event.message_id, event, made[0], len(made))
+        # Whoever had the partition before us may have sent what was accepted then, and died before he could say so.
+        late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS
+        return [Call(event, route, one, len(made), uncertain=late and one.request_id is None) for one in made]
 
-    def renewed(self, event: OutboundMessage, request: requests.SendRequest) -> requests.SendRequest:
-        """The same message under the next `r` of its id, which nobody has refused yet."""
-        return requests.send_request(event, self._settings, request.replay + 1)
+    async def attempt(self, call: Call) -> Verdict:
+        """Call edna; an id that does not decode is linked first.
+
+        Where edna takes no id of ours, a go that may have been taken is sought in its history (I4).
+        """
+        self._reroute(call)
+        own = call.request.request_id
+        if own is not None and own != call.linked and decode_request_id(own) is None:
+            await self._link(own, call.event, call.request, call.parts)
+            call.linked = own
+        if call.uncertain:
+            found = await self._client.sent_already(call.event, call.request)
+            if found.outcome is not Outcome.PERMANENT:
+                if found.outcome is Outcome.DELIVERED:
+                    metrics.LOOKED_UP.labels("found").inc()
+                return found
+            metrics.LOOKED_UP.labels("untold" if found.code == NO_HISTORY else "absent").inc()
+        try:
+            verdict = await self._client.send(call.request)
+        except TransportError:
+            call.uncertain = own is None
+            raise
+        call.uncertain = verdict.outcome is Outcome.TRANSIENT and own is None
+        if verdict.remedy in STALE:
+            self._channels.doubt()
+        if verdict.outcome is Outcome.DELIVERED and own is None and verdict.vendor_id:
+            await self._link(verdict.vendor_id, call.event, call.request, call.parts)
+        return verdict
+
+    def id_of(self, call: Call) -> str | None:
+        """edna's request id; none where the method takes none of ours."""
+        return call.request.request_id
+
+    def renewed(self, event: OutboundMessage, call: Call) -> Call:
+        """The same call under the next `r` of its id, which nobody has refused yet."""
+        return replace(call, request=requests.renewed(event, call.route, call.request))
 
     def remembered(self, event: OutboundMessage, ending: Ending, _memory: Memory) -> dict[str, Any]:
         """Both vendors' ids."""
@@ -85,6 +168,21 @@ class OutboundCarrier:
             reason=ending.code or ending.kind,
             source="bridge",
         )
+
+    def _reroute(self, call: Call) -> None:
+        """A call that waited goes the way that is known now."""
+        route = self._channels.route(call.event.channel)
+        if isinstance(route, Route) and route != call.route:
+            call.route, call.request = route, requests.rerouted(call.event, route, call.request)
+
+    def _file_link(self, content: Content) -> str | None:
+        return self._files.public(content.url, content.name, content.mime)
+
+    async def _link(self, key: str, event: OutboundMessage, request: requests.SendRequest, parts: int) -> None:
+        link = MessageLink(
+            message_id=event.message_id, part=request.part, parts=parts, replay=request.replay, at=event.accepted_at
+        )
+        await self._message_links.write(key, link)
 
 
 settings = load_settings_or_exit(OUTBOUND)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
-from bridge.events import StatusUpdate
+from bridge.events import MessageLink, MessageStatus, StatusUpdate
 from bridge.http import HttpTransport
+from bridge.ids import Attempt, decode_request_id, request_id
+from bridge.kafka.producer import Producer
 from bridge.outcome import Verdict
 from bridge.settings import Settings, load_settings_or_exit
-from bridge.topics import STATUS
+from bridge.topics import STATUS, STATUS_LINKS
+from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending, Skipped
 from streams.delivery.progress import Reached, advances
 from streams.shell import make_app
+
+LINK_WITHIN_S = 30.0  # after acceptance: a status may overtake the link of its message
+UUID_LENGTH, UUID_VERSION_AT = 36, 14
+LANES_THAT_WAIT = 2_000  # at most: statuses of others' messages must not fill the worker (I7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +44,34 @@ class StatusCarrier:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.max_rps = settings.amocrm_max_rps
+        self.links = Links(settings, STATUS_LINKS, MessageLink)
 
-    async def start(self) -> None:
+    async def start(self, _producer: Producer) -> None:
         """Open the transport."""
         self._transport = HttpTransport()
         self._client = AmojoClient(self._settings, self._transport)
 
     async def close(self) -> None:
         """Close the transport."""
+        await self.links.close()
         await self._transport.close()
 
-    def prepare(self, event: StatusUpdate, memory: Memory) -> StatusRequest | Skipped:
+    def placed(self, event: StatusUpdate) -> StatusUpdate:
+        """It is about a message, wherever that belongs."""
+        return event
+
+    async def prepare(self, event: StatusUpdate, memory: Memory) -> list[StatusRequest] | Skipped:
         """The body, or why amojo is not told."""
-        if event.message_id is None:
+        link = await self._link(event)
+        about = _about(event, link)
+        if about is None:
             return Skipped("not ours")
-        if not advances(memory.reached(event.message_id), _reached(event)):
+        if about.part < about.parts and event.status is not MessageStatus.FAILED:
+            return Skipped("an earlier part")  # the last one tells how far the message got, and any one that it failed
+        if not advances(memory.reached(about.message_id), about.reached, several=about.parts > 1):
             return Skipped("not forward")
-        body = requests.delivery_status(event)
-        return Skipped("not told") if body is None else StatusRequest(event.message_id, body)
+        body = requests.delivery_status(event, language=self._settings.operator_language)
+        return Skipped("not told") if body is None else [StatusRequest(about.message_id, body)]
 
     async def attempt(self, request: StatusRequest) -> Verdict:
         """Call amojo, signed anew."""
@@ -69,24 +87,63 @@ class StatusCarrier:
 
     def remembered(self, event: StatusUpdate, ending: Ending, memory: Memory) -> dict[str, Any]:
         """How far the message got, in memory and in the receipt."""
-        if event.message_id is None:
+        about = _about(event, self._linked(event))
+        if about is None:
             return {"request_id": event.request_id}
-        known = memory.reached(event.message_id)
+        message_id = about.message_id
+        known = memory.reached(message_id)
         if isinstance(ending, Delivered) or (isinstance(ending, Skipped) and ending.reason == "not told"):
-            known = _reached(event)
-            memory.note_reached(event.message_id, known)
-        fields: dict[str, Any] = {"message_id": event.message_id, "request_id": event.request_id}
+            known = about.reached
+            memory.note_reached(message_id, known)
+        fields: dict[str, Any] = {"message_id": message_id, "request_id": event.request_id}
         if known is not None:
             fields |= {"status": known.status, "request_id": known.request_id, "stage": known.stage}
+        if isinstance(ending, Skipped):
+            fields["reason"] = ending.reason
         return fields
 
     def told(self, _event: StatusUpdate, _ending: DeadLettered) -> None:
         """A status that fails is told to nobody."""
         return
 
+    def _linked(self, event: StatusUpdate) -> MessageLink | None:
+        return self.links.get(event.request_id) or self.links.get(event.message_id or "")
 
-def _reached(event: StatusUpdate) -> Reached:
-    return Reached(event.status, event.request_id, event.stage)
+    async def _link(self, event: StatusUpdate) -> MessageLink | None:
+        """What the id of a status is linked to; of one that must have a link if it is ours, as soon as it has."""
+        found = self._linked(event)
+        if found is not None or not event.direct or self.links.awaited >= LANES_THAT_WAIT:
+            return found
+        if event.message_id is not None and not _chosen_by_edna(event.request_id):
+            return None  # an id of ours
+        return await self.links.wait(event.request_id, event.accepted_at / 1000 + LINK_WITHIN_S - time.time())
+
+
+class About(NamedTuple):
+    """The message that a status is about, which of its parts, and how far the status says that it got."""
+
+    message_id: str
+    part: int
+    parts: int
+    reached: Reached
+
+
+def _about(event: StatusUpdate, link: MessageLink | None) -> About | None:
+    """What a status is about. A link says more than the id: one that edna chose may look like one of ours."""
+    message_id = link.message_id if link is not None else event.message_id
+    if message_id is None:
+        return None
+    attempt = decode_request_id(event.request_id)
+    if attempt is None or attempt.message_id != message_id:
+        attempt = Attempt(message_id, link.part if link else 1, link.replay if link else 0)
+    # The parts of a message are one attempt: the request id without the part stands for it.
+    reached = Reached(event.status, request_id(message_id, replay=attempt.replay), event.stage)
+    return About(message_id, attempt.part, link.parts if link else 1, reached)
+
+
+def _chosen_by_edna(value: str) -> bool:
+    """Whether it is a UUID that begins with the time, as edna makes them (edna.md §2.4), and amojo does not."""
+    return len(value) == UUID_LENGTH and value[UUID_VERSION_AT] == "7"
 
 
 settings = load_settings_or_exit(STATUS)

@@ -143,7 +143,12 @@ def _row(row: JsonObject) -> ListRow:
 
 def _template(said: JsonObject) -> dict[str, Any]:
     held = member(said, "template")
-    found = Template(id=optional(held.get("id")), external_id=optional(held.get("external_id")), params=_params(held))
+    found = Template(
+        id=optional(held.get("id")),
+        external_id=optional(held.get("external_id")),
+        params=_params(held),
+        content=text(held.get("content")) or None,
+    )
     return {"template": found} if held else {}
 
 

@@ -120,6 +120,12 @@ NO_CHANNEL = Failure(
 TOO_LARGE = Failure(
     OTHER, Sentence("Файл больше, чем принимает этот канал", "The file is larger than this channel takes")
 )
+TOO_LONG = Failure(
+    OTHER,
+    Sentence(
+        "Сообщение слишком длинное: разделите его на несколько", "The message is too long: send it as several messages"
+    ),
+)
 REFUSED = Failure(OTHER, Sentence("edna отклонила сообщение", "edna has refused the message"))
 UNKNOWN = Failure(OTHER, Sentence("Сообщение не отправлено", "The message was not sent"))
 
@@ -179,6 +185,7 @@ FAILURES: Mapping[str, Failure] = {
     "no-address": NO_ADDRESS,
     "no-channel": NO_CHANNEL,
     "too-large": TOO_LARGE,
+    "too-long": TOO_LONG,
     "permanent": REFUSED,
 }
 PREFIX = "error-"

@@ -1,11 +1,21 @@
-"""edna over HTTP: one call, its key, and what its answers mean (edna.md §2.6)."""
+"""edna over HTTP: its calls, their key, and what its answers mean (edna.md §2.6)."""
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from typing import Any
 
+from yarl import URL
+
+from bridge.compact import encoded
+from bridge.edna.account import EdnaAccount
+from bridge.edna.channels import Directory, cascades, profiles
+from bridge.edna.pieces import Piece
 from bridge.edna.requests import SendRequest
+from bridge.errors import VendorRefusal
+from bridge.events import OutboundMessage
 from bridge.http import Answer, Transport, parsed
 from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
 from bridge.settings import Settings, secret
@@ -17,6 +27,7 @@ CODE_LIMIT = 100  # characters of edna's own word; its words are short
 TOP_UP = "top up the balance at edna"
 CHECK_KEY = "check EDNA_API_KEY: its spelling, its expiry, and that it may send in this channel"
 CHECK_CASCADE = "check EDNA_CASCADE_ID: the cascade does not exist or does not serve this channel"
+CHANNEL_OFF = "the channel is switched off or unknown at edna: see its list of channels"
 CHECK_PATH = "check EDNA_BASE_URL and EDNA_SEND_PATH: nothing of edna's API answers there"
 
 # Words in a 4xx that speak of the channel, the account or its money, not of this message (edna.md §2.6): the remedy.
@@ -25,27 +36,92 @@ REFUSALS: dict[str, str] = {
     "cascade template not found": CHECK_CASCADE,
     "insufficient funds": TOP_UP,
     "error-insufficient-balance": TOP_UP,
-    "error-subject-unknown": "the channel is switched off or unknown at edna: see its list of channels",
-    "subject.not_found": "the channel is switched off or unknown at edna: see its list of channels",
+    "error-subject-unknown": CHANNEL_OFF,
+    "subject.not_found": CHANNEL_OFF,
     "auth-error": CHECK_KEY,
 }
+STALE = frozenset({CHECK_CASCADE, CHANNEL_OFF})  # what is known of channels and cascades may be out of date
 REMEDIES: dict[int, str] = {401: CHECK_KEY, 402: TOP_UP, 403: CHECK_KEY, 425: TOP_UP}
 
 
+HISTORY_PATH = "/api/messages/history"
+HISTORY_MARGIN_S = 60  # clocks differ
+HISTORY_PAGE, HISTORY_PAGES = 200, 10  # as many as fit into an answer; as far back as is looked, newest first
+NO_HISTORY = "no-history"
+NOT_SENT = frozenset({"FAILED", "INVALID", "CANCELLED", "UNDELIVERED"})  # such a one does not stand for what is sought
+
+
 class EdnaClient:
-    """Sends messages to edna."""
+    """Calls edna. Every call raises TransportError when its outcome is unknown."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
         self._transport = transport
-        self._url = parsed(settings.edna_base_url + settings.edna_send_path)
+        self._account = EdnaAccount(settings, transport)
+        self._origin = settings.edna_base_url
+        self._urls: dict[str, URL] = {}
         self._headers = {
             "X-API-KEY": secret(settings.edna_api_key),
             "Content-Type": "application/json",
         }
 
     async def send(self, request: SendRequest) -> Verdict:
-        """Send one message. Raises TransportError when the outcome is unknown."""
-        return judged(await self._transport.send("POST", self._url, self._headers, request.body), request.request_id)
+        """Send one call of a message."""
+        answer = await self._transport.send("POST", self._url(request.path), self._headers, request.body)
+        return judged(answer, request.request_id)
+
+    async def directory(self) -> Directory:
+        """The account's channels and cascades (edna.md §9); empty where the key may not ask, or nothing answers there.
+
+        Raises VendorRefusal when edna is in trouble, or does not know the key, and may tell later.
+        """
+        answers = await asyncio.gather(
+            self._account.profiles(),
+            self._account.cascades(),
+        )
+        for answer in answers:
+            verdict = judged(answer)
+            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED) or answer.status == 401:
+                raise VendorRefusal(verdict.reason)
+        told_profiles, told_cascades = (_parsed(one.body) if one.status == 200 else None for one in answers)
+        return Directory.of(profiles(told_profiles), cascades(told_cascades))
+
+    async def sent_already(self, event: OutboundMessage, request: SendRequest) -> Verdict:
+        """Whether a call that takes no id of ours was carried out: delivered if edna's history has it (edna.md §2.7).
+
+        Permanent: it is not there, or, with the code NO_HISTORY, nobody tells. Any other outcome: ask again. Sought are
+        messages to the same client since the event was accepted, with the same words or the same file. An earlier one
+        with the same words would be mistaken for it, but edna cancels such a repeat itself (edna.md §2.5).
+        """
+        since = datetime.fromtimestamp(event.accepted_at / 1000 - HISTORY_MARGIN_S, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        wanted: dict[str, Any] = {
+            "direction": "OUT", "dateFrom": since, "limit": HISTORY_PAGE,
+            "sort": [{"property": "messageId", "direction": "DESC"}],
+        }  # fmt: skip
+        if event.channel.isdigit():
+            wanted["subjectId"] = int(event.channel)
+        for page in range(HISTORY_PAGES):
+            body = encoded(wanted | {"offset": page * HISTORY_PAGE})
+            answer = await self._transport.send("POST", self._url(HISTORY_PATH), self._headers, body)
+            verdict = judged(answer)
+            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED):
+                return verdict
+            told = _document(answer.body)
+            content = told.get("content")
+            if verdict.outcome is not Outcome.DELIVERED or not isinstance(content, list):
+                # An additional key may not be allowed to read it (edna.md §1).
+                return Verdict(Outcome.PERMANENT, "edna tells no history", answer.status, code=NO_HISTORY)
+            for each in content:
+                if isinstance(each, dict) and _is_it(each, event, request.piece):
+                    return Verdict(Outcome.DELIVERED, "found in the history", 200, _id_of(each), already=True)
+            if not told.get("hasNext") or not content:
+                break
+        return Verdict(Outcome.PERMANENT, "not in edna's history", answer.status)
+
+    def _url(self, path: str) -> URL:
+        url = self._urls.get(path)
+        if url is None:
+            url = self._urls[path] = parsed(self._origin + path)
+        return url
 
 
 def judged(answer: Answer, own_id: str | None = None) -> Verdict:
@@ -71,14 +147,44 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
     return Verdict(outcome, reason, answer.status, None, retry_after_s(answer), remedy, code=code)
 
 
+def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:
+    if str(sent.get("address", "")).removeprefix("+") != event.address:
+        return False
+    if str(sent.get("deliveryStatus", "")).upper() in NOT_SENT:
+        return False
+    content = sent.get("content")  # a JSON string, sometimes an object (edna.md §2.7)
+    said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    document = _document(said.encode()) or {"text": said}
+    place = piece.location.latitude if piece.location is not None else None
+    return _mentions(document, piece.url or piece.text or place)
+
+
+def _mentions(value: Any, sought: str | float | None) -> bool:
+    """Whether a value somewhere in a document is exactly this."""
+    if isinstance(value, dict):
+        return any(_mentions(each, sought) for each in value.values())
+    if isinstance(value, list):
+        return any(_mentions(each, sought) for each in value)
+    return bool(sought and value == sought)
+
+
+def _id_of(sent: dict[str, Any]) -> str | None:
+    found = sent.get("messageId")
+    return None if found is None else str(found)
+
+
 def _id(body: dict[str, Any]) -> str | None:
-    value = body.get("id") or body.get("outMessageId") or body.get("requestId")
+    value = body.get("outMessageId") or body.get("id") or body.get("requestId")
     return str(value) if isinstance(value, str | int) else None
 
 
 def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
+    document = _parsed(body)
     return document if isinstance(document, dict) else {}
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None

@@ -1,59 +1,70 @@
-"""From an operator's message to edna's JSON, in the dialect that EDNA_SEND_PATH names. Pure.
+"""From an operator's message to the calls of edna that send it, each under an id of its own. Pure.
 
-The id under which a message is sent is a function of amojo's id, so that a repeat is refused there as such (I4). The
-README form takes no id of ours: a repeat after an unknown outcome is possible there.
+The id is a function of amojo's id, the part and the replay, so that a repeat is refused at edna as such (I4). Forms
+that take no id of ours (README form, MAX) are marked: a repeat after an unknown outcome is looked up before it is sent.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bridge.compact import encoded
+from bridge.edna.channels import MAX_BOT, Route
+from bridge.edna.forms import FORMS, SERVED_PATHS, TEMPLATE_PATH
+from bridge.edna.pieces import README, TEMPLATE, Link, Piece, by_template, pieces
 from bridge.errors import CannotCarry, ConfigurationError
-from bridge.events import ContentType, OutboundMessage
+from bridge.events import OutboundMessage
 from bridge.ids import request_id
 from bridge.settings import CASCADE_PATH, README_PATH, Settings
-
-# The part of a cascade's content that belongs to a channel type (edna.md §2.1).
-CONTENT_KEYS = {"whatsapp": "whatsappContent", "viber": "viberContent", "sms": "smsContent"}
 
 EDNA_DOMAINS = ("edna.ru", "edna.io", "edna.by", "edna.kz")  # edna.md §1; hosts below them are edna itself
 
 
 class SendRequest(NamedTuple):
-    """What goes to EDNA_SEND_PATH: the body, the request id in it (none in the README form) and its replay's number."""
+    """One call of edna. `request_id` is the id of ours in it, None where the method takes none.
 
+    `part` counts from 1, `replay` the ids that were refused before; `piece` is what it says.
+    """
+
+    path: str
     body: bytes
     request_id: str | None
+    piece: Piece
+    part: int = 1
     replay: int = 0
 
 
-Dialect = Callable[[OutboundMessage, Settings, int], SendRequest]
+def send_requests(event: OutboundMessage, route: Route, link: Link = attrgetter("url")) -> list[SendRequest]:
+    """The calls that send a message, in order. Raises CannotCarry when no form can express it.
 
-
-def send_request(event: OutboundMessage, settings: Settings, replay: int | None = None) -> SendRequest:
-    """The request for one message, under the id of its replay (default: the event's own).
-
-    Raises CannotCarry when no form can express it, or when all ids of the message have been refused.
+    `link` tells under which address edna can fetch the message's file, or None.
     """
-    replay = event.replay if replay is None else replay
     if not event.address:
         raise CannotCarry("no client address: the conversation id is not one of this bridge", "no-address")
-    if event.content.type is not ContentType.TEXT or not event.content.text:
-        raise CannotCarry(f"a message of type {event.content.type} without text cannot be sent yet")
-    return dialect(settings)(event, settings, replay)
+    if event.write_first and route.type == MAX_BOT:
+        raise CannotCarry("nobody can be written to first through MAX Bot: it knows no phones", "no-address")
+    made = _pieces(event, route, link)
+    return [_request(event, route, piece, part, event.replay) for part, piece in enumerate(made, 1)]
 
 
-def dialect(settings: Settings) -> Dialect:
-    """The form that EDNA_SEND_PATH names. Raises ConfigurationError for a path that no form here serves."""
-    try:
-        return DIALECTS[settings.edna_send_path]
-    except KeyError:
+def renewed(event: OutboundMessage, route: Route, request: SendRequest) -> SendRequest:
+    """The same call under the next `r` of its id."""
+    return _request(event, route, request.piece, request.part, request.replay + 1)
+
+
+def rerouted(event: OutboundMessage, route: Route, request: SendRequest) -> SendRequest:
+    """The same call under the same id on the way that has become known since it was made."""
+    return _request(event, route, request.piece, request.part, request.replay)
+
+
+def check_path(settings: Settings) -> None:
+    """Raises ConfigurationError for an EDNA_SEND_PATH that no form here serves."""
+    if settings.edna_send_path not in SERVED_PATHS:
         raise ConfigurationError(
-            f"EDNA_SEND_PATH={settings.edna_send_path} is not served: use one of {', '.join(DIALECTS)}"
-        ) from None
+            f"EDNA_SEND_PATH={settings.edna_send_path} is not served: use one of {', '.join(SERVED_PATHS)}"
+        )
 
 
 def send_path_trouble(settings: Settings) -> str | None:
@@ -64,32 +75,24 @@ def send_path_trouble(settings: Settings) -> str | None:
         return None
     return (
         f"EDNA_SEND_PATH={README_PATH} does not exist at {host}: no message will reach a client. "
-        f"Set EDNA_SEND_PATH={CASCADE_PATH} and EDNA_CASCADE_ID"
+        f"Set EDNA_SEND_PATH={CASCADE_PATH}"
     )
 
 
-def _cascade(event: OutboundMessage, settings: Settings, replay: int) -> SendRequest:
-    own = request_id(event.message_id, replay=replay)
-    cascade = settings.edna_cascade_id or ""
-    content = {"contentType": "TEXT", "text": event.content.text}
-    return SendRequest(
-        encoded(
-            {
-                "requestId": own,
-                "cascadeId": int(cascade) if cascade.isdigit() else cascade,
-                "subscriberFilter": {"address": event.address, "type": "PHONE"},
-                "content": {CONTENT_KEYS.get(settings.edna_im_type.lower(), "whatsappContent"): content},
-            }
-        ),
-        own,
-        replay,
-    )
+def _pieces(event: OutboundMessage, route: Route, link: Link) -> list[Piece]:
+    content = event.content
+    if route.path != CASCADE_PATH and content.template is not None:
+        content = content.model_copy(update={"template": None})  # only a cascade knows templates and their buttons
+    if route.path == README_PATH:
+        return pieces(content, README, link)
+    # A template goes by its number only where the channel's name is known: the method asks for it.
+    by_number = by_template(content, link) if route.type == "WHATSAPP" and route.sender else None
+    return pieces(content, route.type, link) if by_number is None else [by_number]
 
 
-def _readme(event: OutboundMessage, settings: Settings, replay: int) -> SendRequest:
-    # A conversation of the README form has the type as its channel; one of a real webhook has the channel's number.
-    im_type = settings.edna_im_type if event.channel.isdigit() else event.channel
-    return SendRequest(encoded({"imType": im_type, "subject": event.address, "text": event.content.text}), None, replay)
-
-
-DIALECTS: dict[str, Dialect] = {README_PATH: _readme, CASCADE_PATH: _cascade}
+def _request(event: OutboundMessage, route: Route, piece: Piece, part: int, replay: int) -> SendRequest:
+    path = TEMPLATE_PATH if piece.kind == TEMPLATE else route.path
+    form, own_ids = FORMS[path]
+    own_id = request_id(event.message_id, part, replay)
+    body = encoded(form(piece, event, route, own_id))
+    return SendRequest(path, body, own_id if own_ids else None, piece, part, replay)

@@ -51,6 +51,7 @@ def pulse_status(document: JsonObject, reading: Reading) -> StatusUpdate | Ignor
         channel=word(document.get("subjectId"))[:WORD_LIMIT],
         stage=word(document.get("cascadeStageUUID"))[:WORD_LIMIT] or None,
         at=word(document.get("statusAt"))[:WORD_LIMIT],
+        direct=not (word(document.get("cascadeId")) or word(document.get("cascadeStageUUID"))),
         error=word(document.get("error"))[:WORD_LIMIT],
     )
 
@@ -74,7 +75,9 @@ def legacy_status(document: JsonObject, reading: Reading) -> StatusUpdate | Igno
 def readme_status(document: JsonObject, reading: Reading) -> StatusUpdate:
     """A status of the README form. Raises Unusable that names what is missing."""
     request_id = identifier(document.get("id"), "id")
-    return _status(reading, request_id, identifier(document.get("status"), "status"), channel=reading.im_type)
+    return _status(
+        reading, request_id, identifier(document.get("status"), "status"), channel=reading.im_type, direct=True
+    )
 
 
 def decoded(request_id: str) -> str | None:
@@ -92,6 +95,7 @@ def _status(
     stage: str | None = None,
     at: str = "",
     error: str = "",
+    direct: bool = False,
 ) -> StatusUpdate:
     lowered = said.lower()
     status = STATUSES.get(lowered, MessageStatus.UNKNOWN)
@@ -109,6 +113,7 @@ def _status(
         message_id=decoded(request_id),
         request_id=request_id,
         stage=stage,
+        direct=direct,
         status=status,
         reason=(error or lowered) if worth_a_reason else None,
     )

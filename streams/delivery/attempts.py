@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from cachetools import LRUCache
@@ -38,8 +38,6 @@ LIVENESS_POLL_S = 0.1
 BUDGET_ATTEMPTS = 5
 ACCOUNTS_REMEMBERED = 1_000
 
-Refusal = Callable[[Held, Event, str], Awaitable[None]]
-
 
 @dataclass(slots=True)
 class Trial:
@@ -50,8 +48,18 @@ class Trial:
     refused_at: Mark | None = None
 
 
+class Remember(Protocol):
+    """What has to be durable before the next call. Both return when Kafka has it, and raise Revoked."""
+
+    async def refusal(self, held: Held, event: Event, vendor_id: str) -> None:
+        """The vendor refused an id."""
+
+    async def part(self, held: Held, event: Event, part_id: str) -> None:
+        """A part of an event was delivered; others follow."""
+
+
 class Attempts:
-    """See the module. `remember_refusal` returns when Kafka has the receipt of a refused id."""
+    """See the module."""
 
     def __init__(
         self,
@@ -59,13 +67,13 @@ class Attempts:
         carrier: Carrier,
         liveness: Liveness,
         pulse: Pulse,
-        remember_refusal: Refusal,
+        remember: Remember,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._carrier = carrier
         self._liveness = liveness
         self._pulse = pulse
-        self._remember_refusal = remember_refusal
+        self._remember = remember
         self._clock = clock
         self._budget_s = settings.retry_budget_s
         self._slots = asyncio.Semaphore(settings.attempts_in_flight)
@@ -78,14 +86,47 @@ class Attempts:
     async def decide(self, held: Held, event: Event, memory: Memory) -> Ending:
         """Bring an event to its end. Raises Revoked when the partition is not ours any more."""
         try:
-            request = self._carrier.prepare(event, memory)
-            if isinstance(request, Skipped):
-                return request
-            return await self._attempt_until_final(held, event, request, memory)
+            event = self._carrier.placed(event)
+            requests, probe = await self._prepared(held, event, memory)
+            if isinstance(requests, Skipped | DeadLettered):
+                return requests
+            *before, last = requests
+            for part, request in enumerate(before, 1):
+                part_id = f"{event.event_id}#{part}"
+                if memory.knows(part_id):
+                    continue
+                ending = await self._attempt_until_final(held, event, request, memory, probe=probe)
+                if not isinstance(ending, Delivered):
+                    return ending
+                probe = False
+                await self._remember.part(held, event, part_id)
+                memory.note(part_id)
+            return await self._attempt_until_final(held, event, last, memory, probe=probe)
         except CannotCarry as error:
             return DeadLettered("cannot-carry", str(error), code=error.code)
 
-    async def _attempt_until_final(self, held: Held, event: Event, request: Any, memory: Memory) -> Ending:
+    async def _prepared(
+        self, held: Held, event: Event, memory: Memory
+    ) -> tuple[Sequence[Any] | Skipped | DeadLettered, bool]:
+        """The calls of an event, as soon as the way to the vendor is known; and whether the first one is a probe."""
+        probe = False
+        while True:
+            with self._pulse.waiting():  # for a link or for Kafka, if at all
+                prepared = await self._carrier.prepare(event, memory)
+            if not isinstance(prepared, Verdict):
+                return prepared, probe
+            self._check(held.partition)
+            channel = self.channels.of(event.account, event.channel)
+            channel.report(event.conversation_id, prepared, probe=probe)
+            try:
+                with self._pulse.waiting():
+                    probe = await channel.admit(self._left_s(event))
+            except TimeoutError:
+                return self._too_old(0), False
+
+    async def _attempt_until_final(
+        self, held: Held, event: Event, request: Any, memory: Memory, *, probe: bool
+    ) -> Ending:
         channel = self.channels.of(event.account, event.channel)
         carrier = self._carrier
         attempts = 0
@@ -95,10 +136,11 @@ class Attempts:
                 return self._too_old(attempts)
             try:
                 refused = memory.refused(carrier.id_of(request))
-                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused)
+                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused, probe)
             except TimeoutError:
                 return self._too_old(attempts)
             attempts += 1
+            probe = False
             outcome = verdict.outcome
             if outcome is Outcome.DELIVERED:
                 if verdict.already and refused:
@@ -141,7 +183,7 @@ class Attempts:
     async def _refused(self, held: Held, event: Event, vendor_id: str | None, memory: Memory) -> None:
         """Before anything else happens, the refusal of an id is remembered for whoever comes after a crash."""
         if vendor_id is not None and not memory.refused(vendor_id):
-            await self._remember_refusal(held, event, vendor_id)
+            await self._remember.refusal(held, event, vendor_id)
             memory.note_refused(vendor_id)
 
     async def _attempt(
@@ -153,13 +195,14 @@ class Attempts:
         trial: Trial | None,
         left_s: float | None,
         refused: bool,
+        probe: bool,
     ) -> Verdict:
         """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over.
 
-        `refused`: the vendor has refused the id before, so that it knows it proves nothing.
+        `refused`: the vendor has refused the id before, so that it knows it proves nothing. `probe`: admitted already.
         """
         rate = self._rate(event.account)
-        probe = await self._admitted(partition, channel, rate, left_s)
+        probe = await self._admitted(partition, channel, rate, left_s, probe=probe)
         started = self._clock()
         partition.in_attempt += 1
         self._in_flight += 1
@@ -184,12 +227,13 @@ class Attempts:
         self._outcomes[verdict.outcome].inc()
         return verdict
 
-    async def _admitted(self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None) -> bool:
+    async def _admitted(
+        self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None, *, probe: bool
+    ) -> bool:
         """Wait for the breaker, a slot and a turn, in this order; whether the attempt is a probe. Takes the slot."""
         breaker = channel.breaker
         while True:
-            probe = False
-            if not breaker.closed:
+            if not breaker.closed and not probe:
                 with self._pulse.waiting():
                     probe = await channel.admit(left_s)
             if self._slots.locked():

@@ -61,7 +61,7 @@ class Courier:
         self._dead_letters = DeadLetters(settings, carrier.name, producer)
         self._prefix = settings.topic_prefix
         self._receipt_writer = ReceiptWriter(settings.topic_prefix + receipts_of(carrier.name), producer)
-        self.attempts = Attempts(settings, carrier, liveness, self.pulse, self._remember_refusal, clock)
+        self.attempts = Attempts(settings, carrier, liveness, self.pulse, self, clock)
         name = carrier.name
         self._delivered = metrics.DELIVERED.labels(name)
         self._repeated = metrics.REPEATED.labels(name)
@@ -123,18 +123,27 @@ class Courier:
             self._write(held, memory, receipt)
         return True
 
-    async def _remember_refusal(self, held: Held, event: Event, vendor_id: str) -> None:
-        now = int(time.time() * 1000)
+    async def refusal(self, held: Held, event: Event, vendor_id: str) -> None:
+        """See `attempts.Remember`."""
+        await self._write_now(held, event, event.event_id, ReceiptOutcome.REFUSED, vendor_id)
+
+    async def part(self, held: Held, event: Event, part_id: str) -> None:
+        """See `attempts.Remember`."""
+        await self._write_now(held, event, part_id, ReceiptOutcome.PART, None)
+
+    async def _write_now(
+        self, held: Held, event: Event, event_id: str, outcome: ReceiptOutcome, request_id: str | None
+    ) -> None:
         receipt = Receipt(
-            event_id=event.event_id,
-            outcome=ReceiptOutcome.REFUSED,
+            event_id=event_id,
+            outcome=outcome,
             conversation_id=event.conversation_id,
             offset=held.offset,
-            at=now,
-            request_id=vendor_id,
+            at=int(time.time() * 1000),
+            request_id=request_id,
         )
         with self.pulse.waiting():
-            await self._receipt_writer.write_refusal(held.partition, held.key, receipt)
+            await self._receipt_writer.write_now(held.partition, held.key, receipt)
 
     async def _bury(self, held: Held, ending: DeadLettered, first_at_ms: int) -> None:
         while True:

@@ -98,7 +98,7 @@ class Delivery:
     async def start(self) -> None:
         """Open connections and begin to commit once a second."""
         await self.producer.start()
-        await self._carrier.start()
+        await self._carrier.start(self.producer)
         self._spawn(self._commit_forever())
 
     async def assign(self, numbers: Iterable[int]) -> None:
@@ -111,6 +111,8 @@ class Delivery:
         if not self._room.is_set():  # a new assignment begins unpaused
             for number in self._partitions:
                 self._consumer.pause(number)
+        if self._carrier.links is not None:
+            self._carrier.links.assign(self._partitions)
         self._spawn(self._open(arrived))
         log.info("partitions.assigned", epoch=self._epoch, partitions=[partition.number for partition in arrived])
 
@@ -182,6 +184,8 @@ class Delivery:
                 break
         for partition in partitions:
             partition.committed = committed.get(partition.number)
+        if self._carrier.links is not None:
+            await self._carrier.links.caught_up()
         await load_until_read(self.receipts, partitions)
 
     async def _end_epoch(self, drain_s: float) -> None:

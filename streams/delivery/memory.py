@@ -20,7 +20,7 @@ MESSAGES_REMEMBERED = 50_000
 REFUSALS_REMEMBERED = 10_000
 UNCONFIRMED_REMEMBERED = 50_000  # as many as an un-acked span holds
 
-DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED})
+DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED, ReceiptOutcome.PART})
 
 
 @dataclass(slots=True)
@@ -30,9 +30,11 @@ class Memory:
     first_offset: int | None = None  # of the receipts topic: what stands before it has not been read
     next_offset: int | None = None  # of the receipts topic: where reading goes on
     read_from_ms: int = 0  # receipts older than this have not been read; 0 = all have
+    ours_since_ms: int = 0  # when the partition came last: what is newer nobody else can have attempted
     _done: set[bytes] = field(default_factory=set)
     _order: deque[bytes] = field(default_factory=deque)
     _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
+    _names: LRUCache[str, str] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
     _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(REFUSALS_REMEMBERED))
     _unconfirmed: dict[str, tuple[int, Receipt]] = field(default_factory=dict)  # by event: epoch, receipt
 
@@ -63,8 +65,18 @@ class Memory:
             return
         self.note(receipt.event_id)
         self.confirmed(receipt.event_id)
+        if receipt.name and receipt.conversation_id:
+            self.note_name(receipt.conversation_id, receipt.name)
         if receipt.message_id and receipt.request_id and receipt.status:
             self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+
+    def name(self, conversation_id: str) -> str | None:
+        """The name that a client had last, as far as known."""
+        return self._names.get(conversation_id)
+
+    def note_name(self, conversation_id: str, name: str) -> None:
+        """A client has this name."""
+        self._names[conversation_id] = name
 
     def unconfirmed(self, receipt: Receipt, epoch: int) -> None:
         """An epoch has handed over the receipt of an event that is done; Kafka has not confirmed it."""
@@ -95,6 +107,8 @@ class Memory:
             self._note(short)
         for message_id, reached in older._reached.items():
             self._reached.setdefault(message_id, reached)
+        for conversation_id, name in older._names.items():
+            self._names.setdefault(conversation_id, name)
         self._refused.update(older._refused)
 
     def reached(self, message_id: str) -> Reached | None:

@@ -5,10 +5,13 @@ A `Carrier` is all that differs between the directions: which event, how to call
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol
 
 from bridge.events import Event
+from bridge.kafka.producer import Producer
 from bridge.outcome import Verdict
+from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 
 
@@ -37,6 +40,7 @@ class DeadLettered(NamedTuple):
 
 
 Ending = Delivered | Skipped | DeadLettered
+Prepared = Sequence[Any] | Skipped | Verdict
 
 
 class Carrier(Protocol):
@@ -58,14 +62,24 @@ class Carrier(Protocol):
     def max_age_s(self) -> float:
         """Seconds after its acceptance from which an event is not delivered any more; 0 = never."""
 
-    async def start(self) -> None:
-        """Open connections; called once, inside the loop."""
+    @property
+    def links(self) -> Links[Any] | None:
+        """What the direction has to look up, followed for the partitions that are assigned."""
+
+    async def start(self, producer: Producer) -> None:
+        """Open connections; called once, inside the loop. The producer is for links."""
 
     async def close(self) -> None:
         """Close them."""
 
-    def prepare(self, event: Any, memory: Memory) -> Any:
-        """The vendor's request, or `Skipped` when there is nothing to tell. Pure. Raises CannotCarry."""
+    def placed(self, event: Any) -> Any:
+        """The event with the channel and conversation that it belongs to. Raises CannotCarry when there is none."""
+
+    async def prepare(self, event: Any, memory: Memory) -> Prepared:
+        """The calls that carry an event, in order, the same for every repeat; may wait for a link. Raises CannotCarry.
+
+        `Skipped` when there is nothing to tell; a `Verdict` when the way to the vendor is not known yet.
+        """
 
     async def attempt(self, request: Any) -> Verdict:
         """Call the vendor once. Raises TransportError when the outcome is unknown."""

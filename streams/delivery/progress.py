@@ -28,8 +28,11 @@ class Reached:
     stage: str | None
 
 
-def advances(last: Reached | None, new: Reached) -> bool:
-    """Whether `new` tells more than `last`; what does not is skipped."""
+def advances(last: Reached | None, new: Reached, *, several: bool = False) -> bool:
+    """Whether `new` tells more than `last`; what does not is skipped.
+
+    `several`: the message went in several parts, so that one may fail after another was delivered.
+    """
     if new.status not in RANKS:
         return False
     if last is None:
@@ -38,5 +41,5 @@ def advances(last: Reached | None, new: Reached) -> bool:
     if last.status is MessageStatus.FAILED:
         return not same_attempt
     if new.status is MessageStatus.FAILED:
-        return RANKS[last.status] <= RANKS[MessageStatus.SENT]
+        return RANKS[last.status] <= RANKS[MessageStatus.DELIVERED if several else MessageStatus.SENT]
     return RANKS[new.status] > RANKS[last.status]

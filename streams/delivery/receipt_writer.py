@@ -64,8 +64,8 @@ class ReceiptWriter:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def write_refusal(self, partition: Partition, key: bytes | None, receipt: Receipt) -> None:
-        """Write that an id was refused, and return when Kafka has it. Raises Revoked when the partition goes first.
+    async def write_now(self, partition: Partition, key: bytes | None, receipt: Receipt) -> None:
+        """Write what was learned on the way, and return when Kafka has it. Raises Revoked when the partition goes.
 
         Its event is not finished by that; its place among the partition's other receipts does not matter.
         """

@@ -63,6 +63,7 @@ class Receipts:
                 if memory.first_offset is None:
                     memory.first_offset, memory.read_from_ms = starts[tp], oldest.get(tp, 0)
                 memory.next_offset = max(starts[tp], ends[tp])
+                memory.ours_since_ms = int(time.time() * 1000)
             log.info("receipts.read", topic=self._topic, partitions=len(by_tp), receipts=read)
 
     async def reach_back(self, partition: Partition, accepted_at: int) -> None:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bridge.amojo.signature import hook_signature
-from bridge.edna.requests import send_request
+from bridge.edna.channels import NOTHING_TOLD
+from bridge.edna.requests import send_requests
 from bridge.events import ACCOUNT, Content, ContentType, OutboundMessage, Person
 from bridge.ids import Conversation, amojo_msgid, outbound_event_id
 from bridge.settings import CASCADE_PATH, Settings
@@ -79,7 +80,10 @@ def operator_message(number: int) -> OutboundMessage:
 
 def edna_call(number: int, settings: Settings) -> bytes:
     """The body that the outbound agent would send to edna for message `number`."""
-    return send_request(operator_message(number), settings).body
+    event = operator_message(number)
+    route = NOTHING_TOLD.route(event.channel, settings)
+    assert route is not None
+    return send_requests(event, route)[0].body
 
 
 def edna_webhook(number: int) -> Webhook:

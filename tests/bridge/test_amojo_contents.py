@@ -167,7 +167,9 @@ TEMPLATE = {
 def test_a_template_is_named_beside_its_filled_text() -> None:
     found = content(text="Здравствуйте, Анна", template=TEMPLATE)
     assert found.text == "Здравствуйте, Анна"
-    assert found.template == Template(id="7", external_id="my-tpl", params={"{{contact.name}}": "Анна"})
+    assert found.template == Template(
+        id="7", external_id="my-tpl", params={"{{contact.name}}": "Анна"}, content=TEMPLATE["content"]
+    )
     assert content(template=TEMPLATE).text == "Здравствуйте, Анна"
 
 

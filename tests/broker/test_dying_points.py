@@ -26,7 +26,7 @@ COURIER = "streams.delivery.courier:Courier"
 BEFORE_THE_STATUS = f"before={COURIER}._tell@1"
 BEFORE_THE_RECEIPT = f"after={COURIER}._tell@1"
 BEFORE_THE_COMMIT = "before=streams.consumer:GroupConsumer.commit@1"
-AFTER_A_REFUSAL = f"after={COURIER}._remember_refusal@1"
+AFTER_A_REFUSAL = f"after={COURIER}.refusal@1"
 AFTER_THE_ANSWER = "after=streams.outbound:OutboundCarrier.attempt@2"
 
 

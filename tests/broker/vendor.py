@@ -71,6 +71,7 @@ class Vendor:
         self.latency_s = latency_s
         self.journal: list[Call] = []
         self.shown: list[tuple[str, str]] = []
+        self.bodies: list[bytes] = []  # of amojo's messages
         self.statuses: list[tuple[str, dict[str, Any]]] = []
         self.unknown_statuses = 0  # answered 404
         self.held: dict[str, asyncio.Event] = {}
@@ -201,6 +202,7 @@ class Vendor:
         return await self._take(request, own, text, {"requestId": own}, repeat)
 
     async def _amojo(self, request: web.Request) -> web.StreamResponse:
+        self.bodies.append(await request.read())
         payload = (await request.json())["payload"]
         own, text = payload["msgid"], payload["message"]["text"]
         if not self.connected:

@@ -14,6 +14,7 @@ from bridge.amojo import requests as amojo_requests
 from bridge.amojo import webhooks as amojo_webhooks
 from bridge.edna import requests as edna_requests
 from bridge.edna import webhooks as edna_webhooks
+from bridge.edna.channels import NOTHING_TOLD
 from bridge.events import Content, ContentType, InboundMessage, MessageStatus, OutboundMessage, Person, StatusUpdate
 from bridge.ids import Conversation
 from bridge.settings import CASCADE_PATH, README_PATH, Settings
@@ -49,11 +50,19 @@ async def test_the_bridge_reads_a_clients_message_as_the_client_wrote_it(
     assert event.content.text == TEXT
 
 
+def the_request(settings: Settings) -> edna_requests.SendRequest:
+    """The call that the bridge makes of one text where edna tells no channels."""
+    route = NOTHING_TOLD.route("345", settings)
+    assert route is not None
+    [request] = edna_requests.send_requests(outbound(), route)
+    return request
+
+
 async def test_the_bridge_reads_the_statuses_of_what_it_sent(
     session: aiohttp.ClientSession, edna: EdnaFake, sink: Sink
 ) -> None:
     settings = Settings(_env_file=None, edna_send_path=CASCADE_PATH, edna_cascade_id=str(credentials.EDNA_CASCADE_ID))
-    request = edna_requests.send_request(outbound(), settings)
+    request = the_request(settings)
     async with session.post(
         edna.url + CASCADE_PATH, data=request.body, headers={**KEY, "Content-Type": "application/json"}
     ) as answer:
@@ -65,7 +74,7 @@ async def test_the_bridge_reads_the_statuses_of_what_it_sent(
 
 
 async def test_the_readme_form_of_the_bridge_is_accepted(session: aiohttp.ClientSession, edna: EdnaFake) -> None:
-    request = edna_requests.send_request(outbound(), Settings(_env_file=None, edna_send_path=README_PATH))
+    request = the_request(Settings(_env_file=None, edna_send_path=README_PATH))
     async with session.post(
         edna.url + README_PATH, data=request.body, headers={**KEY, "Content-Type": "application/json"}
     ) as answer:

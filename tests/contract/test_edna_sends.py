@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from bridge.edna.client import EdnaClient
+from bridge.edna.pieces import Piece
 from bridge.edna.requests import SendRequest
 from bridge.http import HttpTransport
 from bridge.outcome import Outcome
@@ -180,7 +181,7 @@ async def test_the_client_of_the_bridge_is_accepted_and_its_repeat_counts_as_del
             b'{"requestId":"r-9","cascadeId":1,"subscriberFilter":{"address":"79001234567","type":"PHONE"},'
             b'"content":{"whatsappContent":{"contentType":"TEXT","text":"x"}}}'
         )
-        verdicts = [await client.send(SendRequest(body, "r-9")) for _ in range(2)]
+        verdicts = [await client.send(SendRequest(SCHEDULE, body, "r-9", Piece("TEXT", "x"))) for _ in range(2)]
     finally:
         await transport.close()
     assert [verdict.outcome for verdict in verdicts] == [Outcome.DELIVERED, Outcome.DELIVERED]

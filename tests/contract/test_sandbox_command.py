@@ -15,7 +15,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bridge.edna.requests import dialect
+from bridge.edna.requests import check_path
 from bridge.settings import CASCADE_PATH, Settings
 from sandbox.credentials import sandbox_environment
 
@@ -106,4 +106,4 @@ def test_the_sandbox_environment_is_all_that_the_parts_require(monkeypatch: pyte
         settings.require(part)
     assert (settings.edna_base_url, settings.amocrm_amojo_base_url) == ("http://127.0.0.1:1", "http://127.0.0.1:2")
     assert settings.edna_send_path == CASCADE_PATH
-    dialect(settings)  # raises when no form serves the path
+    check_path(settings)  # raises when no form serves the path

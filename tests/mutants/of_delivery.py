@@ -133,7 +133,7 @@ MUTANTS = (
         "write no receipt of a refusal",
         "I1",
         ATTEMPTS_PY,
-        "            await self._remember_refusal(held, event, vendor_id)\n",
+        "            await self._remember.refusal(held, event, vendor_id)\n",
         "            pass\n",
         (ATTEMPTS,),
     ),

@@ -40,6 +40,7 @@ class Bench:
         self.partition = Partition(0, epoch=1)
         self.memory = Memory()
         self.remembered: list[str] = []
+        self.parts: list[str] = []
         self.liveness = Liveness(session_s, loop.time)
         self.liveness.good()
         self.slots = slots
@@ -48,14 +49,21 @@ class Bench:
             self.carrier,
             self.liveness,
             Pulse(),
-            self._remember,
+            self,
             loop.time,
         )
 
-    async def _remember(self, _held: Held, _event: Event, vendor_id: str) -> None:
+    async def refusal(self, _held: Held, _event: Event, vendor_id: str) -> None:
+        """A refused id is made durable."""
         assert not self.memory.refused(vendor_id)
         await asyncio.sleep(0.01)
         self.remembered.append(vendor_id)
+
+    async def part(self, _held: Held, _event: Event, part_id: str) -> None:
+        """A part that was delivered is made durable."""
+        assert not self.memory.knows(part_id)
+        await asyncio.sleep(0.01)
+        self.parts.append(part_id)
 
     def says(self, name: str, *answers: Says, **more: Any) -> None:
         """What the vendor answers to a message."""

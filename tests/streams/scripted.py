@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from bridge.errors import CannotCarry, TransportError
 from bridge.events import Content, ContentType, MessageStatus, OutboundMessage, StatusUpdate
+from bridge.kafka.producer import Producer
 from bridge.outcome import Outcome, Verdict
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Ending, Skipped
@@ -37,11 +38,13 @@ class Request(NamedTuple):
 
     event: OutboundMessage
     replay: int = 0
+    part: int = 1
 
     @property
     def vendor_id(self) -> str:
         """The id of ours that the vendor sees."""
-        return f"{self.event.message_id}-r{self.replay}" if self.replay else self.event.message_id
+        suffix = (f"-{self.part}" if self.part > 1 else "") + (f"-r{self.replay}" if self.replay else "")
+        return self.event.message_id + suffix
 
 
 @dataclass(slots=True)
@@ -117,27 +120,36 @@ class Vendor:
 
 
 class ScriptedCarrier:
-    """A direction to that vendor."""
+    """A direction to that vendor. A text of several lines goes in as many parts, each a message of its own there."""
 
     name = "outbound"
     event = OutboundMessage
+    links = None
 
     def __init__(self, vendor: Vendor, *, max_rps: float = 0.0, max_age_s: float = 0.0) -> None:
         self.vendor = vendor
         self.max_rps = max_rps
         self.max_age_s = max_age_s
+        self.no_way: Verdict | None = None  # until the test says otherwise
 
-    async def start(self) -> None:
+    async def start(self, _producer: Producer) -> None:
         """Nothing to open."""
 
     async def close(self) -> None:
         """Nothing to close."""
 
-    def prepare(self, event: OutboundMessage, _memory: Memory) -> Request | Skipped:
-        """The request; nothing for a message without a text, and no form carries a location."""
+    def placed(self, event: OutboundMessage) -> OutboundMessage:
+        """It is where it belongs."""
+        return event
+
+    async def prepare(self, event: OutboundMessage, _memory: Memory) -> list[Request] | Skipped | Verdict:
+        """The requests; nothing for a message without a text, and no form carries a location."""
+        if self.no_way is not None:
+            return self.no_way
         if event.content.type is ContentType.LOCATION:
             raise CannotCarry("no form for it")
-        return Request(event) if event.content.text else Skipped("nothing to tell")
+        lines = len((event.content.text or "").splitlines())
+        return [Request(event, part=part) for part in range(1, lines + 1)] or Skipped("nothing to tell")
 
     async def attempt(self, request: Request) -> Verdict:
         """Call the vendor."""

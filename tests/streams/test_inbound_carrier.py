@@ -1,0 +1,91 @@
+"""What amojo is told of a client: the last name that was seen, and the chat that an operator began. No Kafka."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from bridge.events import ChatLink, Content, ContentType, InboundMessage, Person, Receipt, ReceiptOutcome
+from bridge.ids import Conversation
+from bridge.outcome import Outcome, Verdict
+from bridge.settings import Settings
+from streams.delivery.memory import Memory
+from streams.delivery.outcome import Delivered
+
+CLIENT, OTHER = Conversation("345", "79000000001"), Conversation("346", "79000000001")
+BASE = "https://bridge.example"
+
+
+@pytest.fixture
+def carrier(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The carrier of the inbound agent, whose module starts from the environment."""
+    for name in ("AMOCRM_CHANNEL_ID", "AMOCRM_CHANNEL_SECRET", "AMOCRM_ACCOUNT_ID"):
+        monkeypatch.setenv(name, "x")
+    from streams.inbound import InboundCarrier
+
+    given: dict[str, Any] = {"amocrm_channel_secret": "secret", "public_base_url": BASE, "amocrm_sources": True}
+    return InboundCarrier(Settings(_env_file=None, operator_language="en", **given))
+
+
+def event(called: str | None, conversation: Conversation = CLIENT, **content: Any) -> InboundMessage:
+    values: dict[str, Any] = {"type": ContentType.TEXT, "text": "Привет", **content}
+    said = Content(**values)
+    return InboundMessage(
+        event_id="e", channel=conversation.channel, address=conversation.address, conversation_id=conversation.id,
+        accepted_at=1, message_id="9", sender=Person(name=called), content=said,
+    )  # fmt: skip
+
+
+def payload(carrier: Any, memory: Memory, message: InboundMessage) -> dict[str, Any]:
+    """What amojo would be told."""
+    [request] = asyncio.run(carrier.prepare(message, memory))
+    found: dict[str, Any] = json.loads(request.body)["payload"]
+    return found
+
+
+def delivered(carrier: Any, memory: Memory, message: InboundMessage) -> dict[str, Any]:
+    """The receipt's fields of a message that was delivered."""
+    fields: dict[str, Any] = carrier.remembered(message, Delivered(Verdict(Outcome.DELIVERED), 1), memory)
+    return fields
+
+
+def test_a_name_stays_when_later_messages_come_without_and_whoever_reads_the_receipts_knows_it(carrier: Any) -> None:
+    memory = Memory()
+    fields = delivered(carrier, memory, event("Анна"))
+    assert payload(carrier, memory, event(None))["sender"]["name"] == "Анна"
+    assert delivered(carrier, memory, event(None))["name"] is None, "what was not told is not told on"
+    assert payload(carrier, memory, event("Анна Иванова"))["sender"]["name"] == "Анна Иванова"
+    assert payload(carrier, memory, event(None, OTHER))["sender"]["name"] == "+79000000001"
+    after_a_death = Memory()
+    receipt = Receipt(
+        event_id="e", outcome=ReceiptOutcome.DELIVERED, conversation_id=CLIENT.id, offset=1, at=1, **fields
+    )
+    after_a_death.note_receipt(receipt)
+    assert payload(carrier, after_a_death, event(None))["sender"]["name"] == "Анна"
+
+
+def test_a_name_that_was_read_late_does_not_replace_a_newer_one() -> None:
+    memory, older = Memory(), Memory()
+    memory.note_name(CLIENT.id, "new")
+    older.note_name(CLIENT.id, "old")
+    older.note_name(OTHER.id, "only")
+    memory.take_older(older)
+    assert (memory.name(CLIENT.id), memory.name(OTHER.id)) == ("new", "only")
+
+
+def test_only_the_conversation_that_an_operator_began_is_bound_to_its_chat(carrier: Any) -> None:
+    carrier.links._known[CLIENT.id] = ChatLink(chat_id="chat", user_id="user", at=1)
+    bound, other = (payload(carrier, Memory(), event(None, one)) for one in (CLIENT, OTHER))
+    assert (bound["conversation_ref_id"], bound["sender"]["ref_id"]) == ("chat", "user")
+    assert "conversation_ref_id" not in other
+    assert "ref_id" not in other["sender"]
+
+
+def test_files_go_as_links_that_amojo_can_fetch_and_the_channel_as_the_source(carrier: Any) -> None:
+    url = "https://files.example/1.jpg?Expires=1&Signature=x"
+    found = payload(carrier, Memory(), event(None, type=ContentType.PICTURE, text=None, url=url, name="1.jpg"))
+    assert found["message"]["media"].startswith(f"{BASE}/media/")
+    assert found["source"] == {"external_id": "345"}
