@@ -30,6 +30,7 @@ from tests.bridge.edna_forms import (
 from tests.bridge.edna_rows import TABLE, Row
 
 
+@pytest.mark.row("operator → client", "edna: {row.channel}", "{row.name}", "{row.bodies}")
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: f"{row.channel}: {row.name}")
 def test_each_type_goes_as_its_method_wants_it(row: Row) -> None:
     made = calls(row.content, row.channel)

@@ -26,7 +26,7 @@ KNOWN = (
     "attachmentName-is-too-long latitude-not-specified longitude-not-specified insufficient-funds "
     "request-doesn't-contain-content-for-all-cascade-stages cascade-scheduling-request-is-not-valid "
     "cascade-scheduling-request-not-valid default.subject.not_found default.request.input_invalid "
-    "too-old budget cannot-carry no-address no-channel too-large permanent poison"
+    "too-old budget cannot-carry no-address no-channel too-large too-long permanent poison"
 )
 
 

@@ -38,7 +38,7 @@ def page(rows: Sequence[Row]) -> str:
     for (direction, vendor), step in groupby(ordered, key=lambda row: (row.direction, vendor_of(row))):
         parts.append(f"## {direction[0].upper()}{direction[1:]}: {vendor}\n\n{DIRECTIONS[direction][vendor]}\n")
         for dialect, listed in groupby(step, key=lambda row: row.dialect):
-            parts.append(f"### {dialect.replace('`', '')}\n\n{_table(list(listed))}\n")
+            parts.append(f"### {heading(dialect)}\n\n{_table(list(listed))}\n")
     return "\n".join(parts)
 
 
@@ -47,12 +47,17 @@ def vendor_of(row: Row) -> str:
     return row.dialect.split()[0].rstrip(":,")
 
 
+def heading(dialect: str) -> str:
+    """A dialect as a heading: without the marks of code."""
+    return dialect.replace("`", "")
+
+
 def _place(row: Row) -> tuple[int, int, str]:
     directions = list(DIRECTIONS)
     if row.direction not in DIRECTIONS or vendor_of(row) not in DIRECTIONS[row.direction]:
         raise ValueError(f"{row.file}: {row.test}: no direction or vendor of the page: {row.direction}, {row.dialect}")
     vendors = list(DIRECTIONS[row.direction])
-    return directions.index(row.direction), vendors.index(vendor_of(row)), row.dialect
+    return directions.index(row.direction), vendors.index(vendor_of(row)), heading(row.dialect)
 
 
 def _table(rows: list[Row]) -> str:

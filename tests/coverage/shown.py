@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 
 TEXT_LIMIT = 120  # characters of one string
-CELL_LIMIT = 280  # characters of one parameter
+CELL_LIMIT = 600  # characters of one parameter
 
 
 def shown(value: Any) -> str:

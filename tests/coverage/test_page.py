@@ -18,6 +18,8 @@ from tests.coverage.rows import Row, all_rows, rows_of
 
 ROWS = all_rows()
 IN, OUT, STATUS = "client → operator", "operator → client", "status"
+SENT_THROUGH = ("whatsapp", "viber", "sms", "max", "max bot", "legacy", "readme")
+SENT = ("text", "picture", "sticker", "video", "voice", "audio", "document", "place", "contact", "buttons", "list")
 STAND_IN = {"UNSUPPORTED"}  # the fake's word for a DOCUMENT without its file; edna has none for it
 REASONED = {MessageStatus.FAILED}  # in a row for each of its reasons
 
@@ -26,6 +28,7 @@ KNOWN: list[tuple[str, str, Iterable[str]]] = [
     (IN, "edna Pulse", {*READERS, *CLIENTS_TYPES} - STAND_IN),
     (IN, "amojo `new_message`", ContentType),
     (OUT, "amojo hooks v2 and v1", OPERATORS_TYPES),
+    *((OUT, f"edna: `{channel}`", SENT) for channel in SENT_THROUGH),
     (STATUS, "edna", STATUSES),
     (STATUS, "amojo `delivery_status`", {*MessageStatus} - REASONED),
     (STATUS, "amojo `delivery_status`", FAILURES),
