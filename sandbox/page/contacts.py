@@ -10,7 +10,7 @@ from sandbox.page.messages import Chat
 from sandbox.page.reading import word
 
 # edna's subjectId → the messenger that the page draws. The fakes take any number.
-CHANNELS: dict[str, str] = {"345": "WhatsApp", "346": "Viber"}
+CHANNELS: dict[str, str] = {"345": "WhatsApp", "346": "Viber", "347": "MAX Bot"}
 
 PEOPLE: tuple[tuple[str, str, str], ...] = (  # name, channel, address; one person is there in both channels
     ("Анна Соколова", "345", "79001234567"),

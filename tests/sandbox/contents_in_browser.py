@@ -53,3 +53,24 @@ async def test_a_message_outside_the_24_hours_fails_and_shows_its_reason(open_pa
         await world.behave_edna(window="off")
     reason = visitor.message("operator", "do you remember us").locator(".note.bad")
     await expect(reason).to_have_text(re.compile("24|template|шаблон"))
+
+
+async def test_an_operators_picture_with_words_reaches_the_client_and_is_read(open_page: Open) -> None:
+    visitor = await open_page()
+    await visitor.newcomer()
+    await visitor.page.locator("#operator-text").fill("your bill")
+    await visitor.put_file("operator", "photo.png", "image/png", sample("png").body)
+    picture = visitor.message("client", "your bill").locator("img.picture")
+    await expect(picture).to_have_js_property("naturalWidth", 48, timeout=SOON_MS)
+    await visitor.sees_tick("operator", "your bill", "Read")
+
+
+async def test_an_operators_button_is_pressed_by_a_client_of_max_and_comes_back_as_text(open_page: Open) -> None:
+    visitor = await open_page()
+    await visitor.newcomer("347")
+    await visitor.attach("operator", "Buttons “Да” and “Нет”")
+    button = visitor.phone.locator(".message .buttons button").first
+    await expect(button).to_be_visible(timeout=SOON_MS)
+    said = await button.inner_text()
+    await button.click()
+    await expect(visitor.message("operator", said).last).to_be_visible(timeout=SOON_MS)

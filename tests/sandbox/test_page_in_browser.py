@@ -15,6 +15,8 @@ from tests.sandbox.contents_in_browser import (  # noqa: F401
     test_a_client_answers_what_the_operator_asked_and_the_quotation_is_seen,
     test_a_clients_picture_place_and_voice_stand_on_the_operators_card,
     test_a_message_outside_the_24_hours_fails_and_shows_its_reason,
+    test_an_operators_button_is_pressed_by_a_client_of_max_and_comes_back_as_text,
+    test_an_operators_picture_with_words_reaches_the_client_and_is_read,
 )
 from tests.sandbox.page_world import NO_CHROMIUM, SOON_MS, PageWorld, there_is_chromium
 
