@@ -53,6 +53,7 @@ AMOJO: list[dict[str, Any]] = [
 WORDS = st.sampled_from(
     ["", " ", "0", "-1", "null", "true", "79001234567", "https://f/1.jpg", "\ud800", "a\udfffb", "\0", "x" * 300]
 )
+TAILS = st.sampled_from(["", "", "", "\ud800", "\0"])
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False)
     | st.text(max_size=20) | WORDS,
@@ -80,7 +81,16 @@ def near_misses(draw: st.DrawFn, samples: list[dict[str, Any]]) -> Any:
                 holder[key] = [holder.get(key)]
             case "word":
                 holder[key] = str(holder.get(key))
-    return document
+    return _ended(document, draw(TAILS))
+
+
+def _ended(value: Any, tail: str) -> Any:
+    """A document in which every text ends so."""
+    if isinstance(value, dict):
+        return {key: _ended(inner, tail) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_ended(inner, tail) for inner in value]
+    return value + tail if isinstance(value, str) else value
 
 
 def written(document: Any, *, ascii_only: bool) -> bytes:
