@@ -90,14 +90,10 @@ class StatusCarrier:
         about = _about(event, self._linked(event))
         if about is None:
             return {"request_id": event.request_id}
-        message_id = about.message_id
-        known = memory.reached(message_id)
+        fields: dict[str, Any] = {"message_id": about.message_id, "request_id": event.request_id}
         if isinstance(ending, Delivered) or (isinstance(ending, Skipped) and ending.reason == "not told"):
-            known = about.reached
-            memory.note_reached(message_id, known)
-        fields: dict[str, Any] = {"message_id": message_id, "request_id": event.request_id}
-        if known is not None:
-            fields |= {"status": known.status, "request_id": known.request_id, "stage": known.stage}
+            memory.note_reached(about.message_id, about.reached)
+            fields |= {"status": event.status, "request_id": about.request_id, "stage": event.stage}
         if isinstance(ending, Skipped):
             fields["reason"] = ending.reason
         return fields
@@ -125,6 +121,7 @@ class About(NamedTuple):
     message_id: str
     part: int
     parts: int
+    request_id: str
     reached: Reached
 
 
@@ -137,8 +134,9 @@ def _about(event: StatusUpdate, link: MessageLink | None) -> About | None:
     if attempt is None or attempt.message_id != message_id:
         attempt = Attempt(message_id, link.part if link else 1, link.replay if link else 0)
     # The parts of a message are one attempt: the request id without the part stands for it.
-    reached = Reached(event.status, request_id(message_id, replay=attempt.replay), event.stage)
-    return About(message_id, attempt.part, link.parts if link else 1, reached)
+    whole = request_id(message_id, replay=attempt.replay)
+    reached = Reached.of(event.status, whole, event.stage)
+    return About(message_id, attempt.part, link.parts if link else 1, whole, reached)
 
 
 def _chosen_by_edna(value: str) -> bool:

@@ -5,18 +5,17 @@ It outlives an assignment, so that a partition that comes back is read on from w
 
 from __future__ import annotations
 
-import hashlib
-from collections import deque
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from cachetools import LRUCache
 
 from bridge.events import Receipt, ReceiptOutcome
+from streams.delivery.fingerprints import Fingerprints, fingerprint_of
 from streams.delivery.progress import Reached
 
-EVENTS_REMEMBERED = 150_000  # per partition; more than the un-acked span, so that nothing unacknowledged is forgotten
-MESSAGES_REMEMBERED = 50_000
+EVENTS_REMEMBERED = 60_000  # per partition; more than the un-acked span, so that nothing unacknowledged is forgotten
+MESSAGES_REMEMBERED = 30_000
+NAMES_REMEMBERED = 10_000
 REFUSALS_REMEMBERED = 10_000
 UNCONFIRMED_REMEMBERED = 50_000  # as many as an un-acked span holds
 
@@ -31,10 +30,9 @@ class Memory:
     next_offset: int | None = None  # of the receipts topic: where reading goes on
     read_from_ms: int = 0  # receipts older than this have not been read; 0 = all have
     ours_since_ms: int = 0  # when the partition came last: what is newer nobody else can have attempted
-    _done: set[bytes] = field(default_factory=set)
-    _order: deque[bytes] = field(default_factory=deque)
-    _reached: LRUCache[str, Reached] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
-    _names: LRUCache[str, str] = field(default_factory=lambda: LRUCache(MESSAGES_REMEMBERED))
+    _done: Fingerprints = field(default_factory=lambda: Fingerprints(EVENTS_REMEMBERED))
+    _reached: Fingerprints = field(default_factory=lambda: Fingerprints(MESSAGES_REMEMBERED, numbers=True))
+    _names: LRUCache[str, str] = field(default_factory=lambda: LRUCache(NAMES_REMEMBERED))
     _refused: LRUCache[str, bool] = field(default_factory=lambda: LRUCache(REFUSALS_REMEMBERED))
     _unconfirmed: dict[str, tuple[int, Receipt]] = field(default_factory=dict)  # by event: epoch, receipt
 
@@ -43,19 +41,11 @@ class Memory:
 
     def knows(self, event_id: str) -> bool:
         """Whether the event is done (I4)."""
-        return _short(event_id) in self._done
+        return self._done.get(fingerprint_of(event_id)) is not None
 
     def note(self, event_id: str) -> None:
-        """The event is done; the oldest one known is forgotten when there are too many."""
-        self._note(_short(event_id))
-
-    def _note(self, short: bytes) -> None:
-        if short in self._done:
-            return
-        self._done.add(short)
-        self._order.append(short)
-        if len(self._order) > EVENTS_REMEMBERED:
-            self._done.discard(self._order.popleft())
+        """The event is done; the oldest ones known are forgotten when there are too many."""
+        self._done.put(fingerprint_of(event_id))
 
     def note_receipt(self, receipt: Receipt) -> None:
         """Take in a receipt that was read back."""
@@ -68,7 +58,7 @@ class Memory:
         if receipt.name and receipt.conversation_id:
             self.note_name(receipt.conversation_id, receipt.name)
         if receipt.message_id and receipt.request_id and receipt.status:
-            self.note_reached(receipt.message_id, Reached(receipt.status, receipt.request_id, receipt.stage))
+            self.note_reached(receipt.message_id, Reached.of(receipt.status, receipt.request_id, receipt.stage))
 
     def name(self, conversation_id: str) -> str | None:
         """The name that a client had last, as far as known."""
@@ -103,24 +93,20 @@ class Memory:
 
     def take_older(self, older: Memory) -> None:
         """Take in what was read from before everything that is known: it changes no status that is."""
-        for short in older._order:
-            self._note(short)
-        for message_id, reached in older._reached.items():
-            self._reached.setdefault(message_id, reached)
+        for event in older._done:
+            self._done.put(event)
+        for message, reached in older._reached.items():
+            if self._reached.get(message) is None:
+                self._reached.put(message, reached)
         for conversation_id, name in older._names.items():
             self._names.setdefault(conversation_id, name)
         self._refused.update(older._refused)
 
     def reached(self, message_id: str) -> Reached | None:
         """How far a message got, as far as known."""
-        return self._reached.get(message_id)
+        number = self._reached.get(fingerprint_of(message_id))
+        return None if number is None else Reached.from_number(number)
 
     def note_reached(self, message_id: str, reached: Reached) -> None:
         """A message got this far."""
-        self._reached[message_id] = reached
-
-
-@lru_cache(maxsize=8_192)  # asked before and after an event's attempts
-def _short(event_id: str) -> bytes:
-    # 16 bytes instead of the id: a set of hundreds of thousands stays small, and no two ids collide.
-    return hashlib.blake2b(event_id.encode(), digest_size=16).digest()
+        self._reached.put(fingerprint_of(message_id), reached.number)

@@ -6,9 +6,10 @@ later is old news, while a later stage or a replay may still arrive.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bridge.events import MessageStatus
+from streams.delivery.fingerprints import fingerprint_of
 
 RANKS = {
     MessageStatus.ENQUEUED: 0,
@@ -19,13 +20,30 @@ RANKS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Reached:
-    """The last status of a message, and the attempt that it belongs to."""
+CODES = tuple(MessageStatus)  # a status as a number of CODE_BITS; only of this process
+CODE_BITS = 3
+
+
+class Reached(NamedTuple):
+    """The last status of a message, and a number for the attempt that it belongs to: request id and cascade stage."""
 
     status: MessageStatus
-    request_id: str
-    stage: str | None
+    attempt: int
+
+    @classmethod
+    def of(cls, status: MessageStatus, request_id: str, stage: str | None) -> Reached:
+        """What an attempt reached."""
+        return cls(status, fingerprint_of(request_id, stage or "") >> CODE_BITS)
+
+    @property
+    def number(self) -> int:
+        """Both in 64 bits; `from_number` is its inverse."""
+        return self.attempt << CODE_BITS | CODES.index(self.status)
+
+    @classmethod
+    def from_number(cls, number: int) -> Reached:
+        """What a number says."""
+        return cls(CODES[number & (1 << CODE_BITS) - 1], number >> CODE_BITS)
 
 
 def advances(last: Reached | None, new: Reached, *, several: bool = False) -> bool:
@@ -37,7 +55,7 @@ def advances(last: Reached | None, new: Reached, *, several: bool = False) -> bo
         return False
     if last is None:
         return True
-    same_attempt = (last.request_id, last.stage) == (new.request_id, new.stage)
+    same_attempt = last.attempt == new.attempt
     if last.status is MessageStatus.FAILED:
         return not same_attempt
     if new.status is MessageStatus.FAILED:

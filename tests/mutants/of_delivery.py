@@ -69,7 +69,7 @@ MUTANTS = (
         "forget the receipts",
         "I4",
         "streams/delivery/memory.py",
-        "        return _short(event_id) in self._done\n",
+        "        return self._done.get(fingerprint_of(event_id)) is not None\n",
         "        return False\n",
         (MACHINE,),
     ),

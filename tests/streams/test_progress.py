@@ -13,7 +13,7 @@ S = MessageStatus
 
 
 def reached(status: MessageStatus, request_id: str = "r", stage: str | None = None) -> Reached:
-    return Reached(status, request_id, stage)
+    return Reached.of(status, request_id, stage)
 
 
 @pytest.mark.parametrize(
