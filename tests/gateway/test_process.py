@@ -155,7 +155,7 @@ async def test_logs_hold_no_phone_and_no_text(make_settings: MakeSettings, topic
     async with running(tmp_path, environment(make_settings()), "--port", "0") as process:
         url = await url_of(process)
         bad = {**pulse(text="very private"), "id": None}
-        odd = {"messageContent": {"type": "IMAGE", "text": "very private"}, "subscriber": {"identifier": "79001234567"}}
+        odd = {"nobody_knows": {"text": "very private", "who": "79001234567"}}
         async with aiohttp.ClientSession() as session:
             for document, status in ((pulse(text="very private"), 200), (bad, 422), (odd, 200)):
                 async with session.post(f"{url}/webhooks/edna", json=document) as answer:
