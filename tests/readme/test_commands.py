@@ -6,6 +6,7 @@ blocks of one stage run in one shell, in their order, like a reader's terminal.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.ru.md")
 READY_WITHIN_S = 600  # the first start installs what the lock names
 COMMANDS_WITHIN_S = 240
+NOTHING_WAITS_WITHIN_S = 60.0
 PRINTS_WITHIN_S = 60
 
 # Where a block is run, by what it holds; whatever fits nothing here runs beside `make run`.
@@ -132,6 +134,14 @@ def test_every_command_works_beside_make_run(clone: Path) -> None:
         for one in commands("python"):
             for seen in ("edna-amocrm.inbound v1.", "edna-amocrm.status "):
                 assert prints(clone, one.code, seen)
+        nothing_waits(clone)
+
+
+def nothing_waits(folder: Path) -> None:
+    """Wait for a lag of 0: a status of a message that nobody here sent may wait for its link for half a minute."""
+    deadline = time.monotonic() + NOTHING_WAITS_WITHIN_S
+    while json.loads(run(folder, ".venv/bin/edna-amocrm lag --json"))["lag"]:
+        assert time.monotonic() < deadline, run(folder, ".venv/bin/edna-amocrm lag")
 
 
 def prints(folder: Path, code: str, beginning: str) -> bool:
