@@ -33,8 +33,13 @@ def container() -> Iterator[str]:
     docker("rm", "-f", "-v", name, codes=(0, 1))
 
 
+SPOOL = "/var/lib/edna-amocrm/spool"
+
+
 @pytest.mark.parametrize(
-    "hardening", [(), ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL")], ids=["plain", "read-only"]
+    "hardening",
+    [(), ("--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", f"--volume={SPOOL}")],
+    ids=["plain", "read-only"],
 )
 def test_the_image_alone_is_the_gateway_though_kafka_is_away(
     image: str, env_file: Path, container: str, hardening: tuple[str, ...]
@@ -49,6 +54,11 @@ def test_the_image_alone_is_the_gateway_though_kafka_is_away(
     docker("stop", container)
     assert time.monotonic() - started < STOP_WITHIN_S
     assert inspected(container)["State"]["ExitCode"] == 0
+
+
+def test_a_read_only_container_without_a_volume_for_the_spool_names_its_variable(image: str, env_file: Path) -> None:
+    done = docker("run", "--rm", "--read-only", "--env-file", str(env_file), image, codes=(78,))
+    assert f"SPOOL_DIR={SPOOL}" in done.stderr.splitlines()[-1]
 
 
 def test_sigterm_ends_a_process_that_has_not_got_as_far_as_a_handler(image: str, container: str) -> None:
@@ -77,9 +87,9 @@ def test_faust_is_the_compiled_one(image: str) -> None:
     assert docker("run", "--rm", image, "python", "-c", check).stdout.startswith("faust._cython")
 
 
-def test_the_image_holds_neither_secrets_nor_tests_and_belongs_to_root(image: str) -> None:
+def test_the_image_holds_neither_secrets_nor_tests_and_belongs_to_root_but_for_the_spool(image: str) -> None:
     find = "find / -xdev ( -name .env* -o -path /app/tests -o -path /app/.git -o -user 10001 )"
-    assert docker("run", "--rm", "--user", "0", image, *find.split()).stdout.splitlines() == []
+    assert docker("run", "--rm", "--user", "0", image, *find.split()).stdout.splitlines() == [SPOOL]
     facts = inspected(image)["Config"]
     assert facts["User"] == "10001:10001"
     assert not [line for line in facts["Env"] if line.startswith(("EDNA_", "AMOCRM_"))]
