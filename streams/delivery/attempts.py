@@ -117,7 +117,7 @@ class Attempts:
                 return prepared, probe
             self._check(held.partition)
             channel = self.channels.of(event.account, event.channel)
-            channel.report(event.conversation_id, prepared, probe=probe)
+            channel.report(_conversation(held, event), prepared, probe=probe)
             try:
                 with self._pulse.waiting():
                     probe = await channel.admit(self._left_s(event))
@@ -136,7 +136,7 @@ class Attempts:
                 return self._too_old(attempts)
             try:
                 refused = memory.refused(carrier.id_of(request))
-                verdict = await self._attempt(held.partition, channel, event, request, trial, left_s, refused, probe)
+                verdict = await self._attempt(held, channel, event, request, trial, left_s, refused, probe)
             except TimeoutError:
                 return self._too_old(attempts)
             attempts += 1
@@ -155,14 +155,14 @@ class Attempts:
                 if outcome is Outcome.PERMANENT:
                     return DeadLettered("permanent", verdict.reason, attempts, verdict.status, verdict.code)
             trial = trial or Trial(channel.breaker.mark())
-            if self._spent(channel, event, verdict, trial):
+            if self._spent(channel, _conversation(held, event), verdict, trial):
                 return DeadLettered("budget", f"{verdict.reason}, again and again", attempts, verdict.status, "budget")
             if attempts in (1, 5) or attempts % 20 == 0:
                 log.warning("attempt.failed", outcome=outcome.value, reason=verdict.reason, attempts=attempts)
             with self._pulse.waiting():
                 await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
 
-    def _spent(self, channel: Channel, event: Event, verdict: Verdict, trial: Trial) -> bool:
+    def _spent(self, channel: Channel, conversation: str, verdict: Verdict, trial: Trial) -> bool:
         """Count a failure; whether it is the one that spends the message's budget."""
         breaker = channel.breaker
         if verdict.outcome is Outcome.REFUSED:
@@ -170,7 +170,6 @@ class Attempts:
         if verdict.outcome is Outcome.THROTTLED:
             return False  # the account's trouble, not the message's
         trial.failures += 1
-        conversation = event.conversation_id
         spent = (
             trial.failures >= BUDGET_ATTEMPTS
             and breaker.spent_s(trial.since) >= self._budget_s
@@ -188,7 +187,7 @@ class Attempts:
 
     async def _attempt(
         self,
-        partition: Partition,
+        held: Held,
         channel: Channel,
         event: Event,
         request: Any,
@@ -201,7 +200,7 @@ class Attempts:
 
         `refused`: the vendor has refused the id before, so that it knows it proves nothing. `probe`: admitted already.
         """
-        rate = self._rate(event.account)
+        rate, partition = self._rate(event.account), held.partition
         probe = await self._admitted(partition, channel, rate, left_s, probe=probe)
         started = self._clock()
         partition.in_attempt += 1
@@ -223,7 +222,7 @@ class Attempts:
             channel.known_as_refused(probe=probe)
         else:
             refused_at = trial.refused_at if trial else None
-            channel.report(event.conversation_id, verdict, probe=probe, refused_at=refused_at)
+            channel.report(_conversation(held, event), verdict, probe=probe, refused_at=refused_at)
         self._outcomes[verdict.outcome].inc()
         return verdict
 
@@ -282,3 +281,8 @@ class Attempts:
     def _too_old(self, attempts: int) -> DeadLettered:
         hours = round(self._carrier.max_age_s / 3600, 1)
         return DeadLettered("too-old", f"older than {hours:g} h (OUTBOUND_MAX_AGE_S)", attempts, code="too-old")
+
+
+def _conversation(held: Held, event: Event) -> str:
+    """Whose trouble it is. A status names no conversation: the message that it is about, its key, stands for it."""
+    return event.conversation_id or (held.key or b"").decode("utf-8", "replace")

@@ -69,9 +69,9 @@ class Bench:
         """What the vendor answers to a message."""
         self.vendor.scripts[name] = Script(list(answers), **more)
 
-    def decide(self, event: OutboundMessage) -> asyncio.Task[Ending]:
+    def decide(self, event: OutboundMessage, key: bytes = b"key") -> asyncio.Task[Ending]:
         """Begin to bring an event to its end."""
-        held = Held(self.partition, 0, b"key", b"", (), 0)
+        held = Held(self.partition, 0, key, b"", (), 0)
         return asyncio.create_task(self.attempts.decide(held, event, self.memory))
 
     async def all_slots_are_free(self) -> None:

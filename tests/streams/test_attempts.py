@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from bridge.events import Content, ContentType
+from bridge.events import Content, ContentType, OutboundMessage
 from streams.delivery.attempts import BUDGET_ATTEMPTS
 from streams.delivery.outcome import DeadLettered, Delivered, Skipped
 from tests.streams.bench import BUDGET_S, Bench, on_a_bench
@@ -127,6 +127,27 @@ def test_a_message_that_fails_while_others_pass_spends_its_budget_and_not_before
         assert (ending.kind, ending.status, ending.code) == ("budget", 503, "budget")
         assert ending.attempts >= BUDGET_ATTEMPTS
         assert bench.loop.now - began >= BUDGET_S
+
+    on_a_bench(main)
+
+
+def test_what_names_no_conversation_is_judged_by_its_key() -> None:
+    """As statuses are: else all of them would pass for one conversation, and no budget or breaker would see two."""
+
+    async def main(bench: Bench) -> None:
+        def nameless(name: str) -> OutboundMessage:
+            return message(name).model_copy(update={"conversation_id": ""})
+
+        bench.says("m", last=Says.FAILED)
+        stuck = bench.decide(nameless("m"), b"mine")
+        others = 0
+        while not stuck.done():
+            others += 1
+            await bench.decide(nameless(f"o{others}"), b"another")
+            await asyncio.sleep(5.0)
+        ending = stuck.result()
+        assert isinstance(ending, DeadLettered)
+        assert ending.kind == "budget"
 
     on_a_bench(main)
 
