@@ -20,6 +20,7 @@ log = structlog.get_logger(__name__)
 
 EVERY_S = 600.0
 AGAIN_S = 2.0  # the least between two questions, whoever doubts
+ROUTES_REMEMBERED = 10_000
 WITHIN_S = 3.0  # what start waits for the first answer
 
 
@@ -30,6 +31,7 @@ class ChannelsOfEdna:
         self._settings = settings
         self._client = client
         self._known: Directory = NOTHING_KNOWN
+        self._routes: dict[str, Route] = {}  # as found since edna told its channels last
         self._asked = asyncio.Event()
         self._doubted = asyncio.Event()
         self._asking: asyncio.Task[None] | None = None
@@ -51,8 +53,10 @@ class ChannelsOfEdna:
 
     def route(self, channel: str) -> Route | Verdict:
         """The way to the clients of a channel, or a refusal with its remedy while there is none; edna is asked then."""
-        route = self._known.route(channel, self._settings)
+        route = self._routes.get(channel) or self._known.route(channel, self._settings)
         if route is not None:
+            if len(self._routes) < ROUTES_REMEMBERED:
+                self._routes[channel] = route
             return route
         self.doubt()
         return Verdict(Outcome.REFUSED, f"no way to channel {channel}", remedy=self._known.trouble(channel))
@@ -90,6 +94,7 @@ class ChannelsOfEdna:
         if told == self._known or (self._known.channels and not told.channels):
             return
         self._known = told
+        self._routes = {}
         log.info("edna.channels", channels=len(told.channels), cascades=len(told.cascades))
         if (doubts := told.doubts(self._settings)) is not None:
             log.warning("edna.cascade.doubtful", why=doubts)

@@ -172,7 +172,7 @@ class OutboundCarrier:
     def _reroute(self, call: Call) -> None:
         """A call that waited goes the way that is known now."""
         route = self._channels.route(call.event.channel)
-        if isinstance(route, Route) and route != call.route:
+        if route is not call.route and isinstance(route, Route) and route != call.route:
             call.route, call.request = route, requests.rerouted(call.event, route, call.request)
 
     def _file_link(self, content: Content) -> str | None:
