@@ -30,9 +30,6 @@ class Outcome(StrEnum):
     PERMANENT = "permanent"
 
 
-FINAL = frozenset({Outcome.DELIVERED, Outcome.NOT_OURS, Outcome.PERMANENT})
-
-
 class Verdict(NamedTuple):
     """The outcome of one attempt. `reason` is for people and holds nothing personal; `vendor_id` is the vendor's id.
 

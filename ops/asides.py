@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from bridge.events import Quarantined
-from bridge.kafka.reading import Record, reading
+from bridge.kafka.reading import Record
 from bridge.settings import Settings
 from bridge.topics import QUARANTINE
+from ops.marked import read_marked
 from ops.markers import Marker, Markers, State, marker_of
-from ops.moments import ago_ms
 from ops.output import Failed, Shows, progress
-from ops.records import places_of, spans_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,26 +56,14 @@ def identity_of(record: Record) -> str:
 async def read_asides(
     settings: Settings, choice: AsideChoice, take: Callable[[Aside], None], shows: Shows = progress
 ) -> None:
-    """Call `take` with each that is chosen, in order. Raises Failed, KafkaUnavailable.
+    """Call `take` with each that is chosen, in order. Raises Failed, KafkaUnavailable."""
 
-    Read twice, markers first, as dead letters are.
-    """
-    places = await places_of(settings, [QUARANTINE])
-    async with reading(settings) as reader:
-        spans = await spans_of(reader, places, ago_ms(choice.since_s))
-        total = sum(span.length for span in spans.values())
-        markers = Markers()
-        with shows("reading") as advance:
-            async for records, passed in reader.batches(spans):
-                for record in records:
-                    markers.take(record)
-                advance(passed, 2 * total)
-            async for records, passed in reader.batches(spans):
-                for record in records:
-                    aside = _aside(record, markers)
-                    if aside is not None and choice.fits(aside):
-                        take(aside)
-                advance(total + passed, 2 * total)
+    def chosen(record: Record, markers: Markers) -> None:
+        aside = _aside(record, markers)
+        if aside is not None and choice.fits(aside):
+            take(aside)
+
+    await read_marked(settings, [QUARANTINE], choice.since_s, chosen, shows)
 
 
 async def asides_at(settings: Settings, offsets: Sequence[int]) -> list[Aside]:

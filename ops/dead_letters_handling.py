@@ -14,6 +14,7 @@ from bridge.kafka.reading import Place
 from bridge.settings import Settings, load_settings
 from bridge.topics import dead_letters_of
 from ops.letters import Choice, Letter, parsed, read_at, read_letters
+from ops.marked import AtMost
 from ops.newest import in_words
 from ops.output import Failed, agreed, cell, console, printable, say_json
 from ops.reacceptance import Accepted, Handled, accept_again, mark, placed
@@ -81,18 +82,9 @@ async def _chosen(settings: Settings, addresses: Sequence[str], choice: Choice) 
         return list({letter.identity: letter for letter in named}.values()), 0
     if choice.direction is None:
         raise typer.BadParameter("give addresses as `list` shows them, or --direction")
-    letters: list[Letter] = []
-    more = 0
-
-    def take(letter: Letter) -> None:
-        nonlocal more
-        if len(letters) < AT_MOST:
-            letters.append(letter)
-        else:
-            more += 1
-
-    await read_letters(settings, choice, take)
-    return letters, more
+    letters = AtMost[Letter](AT_MOST)
+    await read_letters(settings, choice, letters.take)
+    return letters.found, letters.more
 
 
 def _ask(what: str, letters: Sequence[Letter], yes: bool) -> None:

@@ -14,10 +14,10 @@ import typer
 from bridge.kafka.reading import Place, Reader, Record, Span, reading
 from bridge.settings import Settings
 from bridge.topics import DIRECTIONS, dead_letters_of
+from ops.marked import read_marked
 from ops.markers import Marker, Markers, State, marker_of
-from ops.moments import ago_ms
 from ops.output import Failed, Shows, progress
-from ops.records import Fact, fact_of, places_of, spans_of
+from ops.records import Fact, fact_of, places_of
 
 SOURCE = "dlq-source"
 
@@ -92,28 +92,20 @@ def parsed(address: str) -> Address:
 async def read_letters(
     settings: Settings, choice: Choice, take: Callable[[Letter], None], shows: Shows = progress
 ) -> None:
-    """Call `take` with each that is chosen, in order within a partition. Raises Failed, KafkaUnavailable.
-
-    Read twice, markers first: a marker stands behind what it marks, and the letters need not be kept until it comes.
-    """
+    """Call `take` with each that is chosen, in order within a partition. Raises Failed, KafkaUnavailable."""
     directions = DIRECTIONS if choice.direction is None else (choice.direction,)
-    places = await places_of(settings, [dead_letters_of(each) for each in directions])
-    async with reading(settings) as reader:
-        spans = await spans_of(reader, places, ago_ms(choice.since_s))
-        total = sum(span.length for span in spans.values())
-        markers, seen = Markers(), set[str]()
-        with shows("reading") as advance:
-            async for records, passed in reader.batches(spans):
-                for record in records:
-                    markers.take(record)
-                advance(passed, 2 * total)
-            async for records, passed in reader.batches(spans):
-                for fact in _facts(settings, records):
-                    letter = Letter(fact, markers.of(identity_of(fact)))
-                    if letter.identity not in seen and choice.fits(letter):
-                        seen.add(letter.identity)
-                        take(letter)
-                advance(total + passed, 2 * total)
+    seen = set[str]()
+
+    def chosen(record: Record, markers: Markers) -> None:
+        if marker_of(record) is not None:
+            return
+        fact = fact_of(settings, record)
+        letter = Letter(fact, markers.of(identity_of(fact)))
+        if letter.identity not in seen and choice.fits(letter):
+            seen.add(letter.identity)
+            take(letter)
+
+    await read_marked(settings, [dead_letters_of(each) for each in directions], choice.since_s, chosen, shows)
 
 
 async def read_at(settings: Settings, addresses: Sequence[Address]) -> list[Letter]:
@@ -154,10 +146,6 @@ def _letter_at(found: dict[Address, Fact], markers: Markers, address: Address) -
     if (marker := marker_of(fact.record)) is not None:
         raise Failed(f"{name} is no dead letter: it says that {marker.of} was {marker.handling}")
     return Letter(fact, markers.of(identity_of(fact)))
-
-
-def _facts(settings: Settings, records: Iterable[Record]) -> Iterable[Fact]:
-    return (fact_of(settings, record) for record in records if marker_of(record) is None)
 
 
 def _place(settings: Settings, address: Address) -> Place:

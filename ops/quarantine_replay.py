@@ -19,6 +19,7 @@ from bridge.events import Event
 from bridge.records import record_of
 from bridge.settings import Settings
 from ops.asides import Aside, AsideChoice, asides_at, read_asides
+from ops.marked import AtMost
 from ops.newest import in_words
 from ops.output import Failed, agreed, cell, console, printable, say_json
 from ops.reacceptance import Accepted, Handled, accept_again, placed
@@ -63,20 +64,11 @@ async def _chosen(settings: Settings, offsets: Sequence[int], choice: AsideChoic
         return await asides_at(settings, list(dict.fromkeys(offsets))), 0
     if choice.reason is None:
         raise typer.BadParameter("give offsets as `list` shows them, or --reason")
-    asides: list[Aside] = []
-    more = 0
-
-    def take(aside: Aside) -> None:
-        nonlocal more
-        if len(asides) < AT_MOST:
-            asides.append(aside)
-        else:
-            more += 1
-
-    await read_asides(settings, choice, take)
-    if not asides:
+    asides = AtMost[Aside](AT_MOST)
+    await read_asides(settings, choice, asides.take)
+    if not asides.found:
         raise Failed("nothing to replay: no open webhook fits")
-    return asides, more
+    return asides.found, asides.more
 
 
 def _judged(aside: Aside, rules: Rules) -> Rejudged:

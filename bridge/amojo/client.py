@@ -11,13 +11,12 @@ from typing import Any
 from urllib.parse import quote
 
 from bridge.amojo import requests
+from bridge.amojo.account import PREFIX, AmojoAccount
 from bridge.amojo.signature import signed_headers
 from bridge.events import InboundMessage
 from bridge.http import Answer, Transport, parsed
 from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
 from bridge.settings import Settings, secret
-
-PREFIX = "/v2/origin/custom"
 
 CHECK_CREDENTIALS = (
     "amojo does not accept the signature or the channel is not connected to the account: check AMOCRM_CHANNEL_ID, "
@@ -35,8 +34,8 @@ class AmojoClient:
     """Sends messages and statuses to one scope. Every call raises TransportError when its outcome is unknown."""
 
     def __init__(self, settings: Settings, transport: Transport) -> None:
-        self._settings = settings
         self._transport = transport
+        self._account = AmojoAccount(settings, transport)
         self._secret = secret(settings.amocrm_channel_secret)
         self._origin = settings.amocrm_amojo_base_url
         self._scope_path = f"{PREFIX}/{settings.scope_id}"
@@ -93,14 +92,7 @@ class AmojoClient:
 
     async def connect(self) -> Verdict:
         """Connect the account to the channel; repeating it is harmless (amojo.md §1.3)."""
-        settings = self._settings
-        path = f"{PREFIX}/{settings.amocrm_channel_id}/connect"
-        body = requests.connect(
-            settings.amocrm_account_id or "", settings.amocrm_connect_title, settings.amocrm_hook_api_version
-        )
-        return judged(
-            await self._transport.send("POST", parsed(self._origin + path), self._signed("POST", path, body), body)
-        )
+        return judged(await self._account.connect())
 
     def _signed(self, method: str, path: str, body: bytes) -> dict[str, str]:
         return signed_headers(self._secret, method, path, body, datetime.now(UTC))

@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bridge.edna.account import EdnaAccount
+from bridge.edna.channels import TYPE_PATHS
+from bridge.edna.channels import cascades as parsed_cascades
 from bridge.errors import TransportError
 from bridge.http import Answer
 from bridge.settings import CASCADE_PATH, Settings
@@ -20,7 +22,6 @@ from ops.checks.clock import clock
 KEY = "edna's key"
 CHANNELS = "edna's channels"
 CASCADES = "edna's cascades"
-OWN_METHODS = frozenset({"MAX", "MAX_BOT"})  # nothing goes to them through a cascade (edna.md §2.3, §2.4)
 MAKE_CASCADE = "make a cascade of this one channel at edna and switch it on"
 
 # What the answer to the question for channels means: verdict, what is so, what to do.
@@ -100,34 +101,22 @@ def _cascades(settings: Settings, profiles: list[dict[str, Any]], listed: Answer
 
 def cascades(settings: Settings, ready: list[dict[str, Any]], listed: list[dict[str, Any]]) -> Iterator[Check]:
     """Whether EDNA_CASCADE_ID can be used, and whether each channel that needs a cascade has one."""
-    known = {str(each.get("id")): each for each in listed}
-    usable = {channel for each in listed if (channel := only_channel(each)) is not None}
+    known = {str(each.get("id")) for each in listed}
+    usable = {each.id: each.channels[0] for each in parsed_cascades(listed) if each.usable}
     chosen = settings.edna_cascade_id
     if chosen is not None and chosen not in known:
         detail = f"EDNA_CASCADE_ID={chosen} is not among the cascades of the account"
         yield Check(CASCADES, "wrong", detail, f"take one of: {', '.join(sorted(known)) or 'none is there'}")
-    elif chosen is not None and only_channel(known[chosen]) is None:
+    elif chosen is not None and chosen not in usable:
         detail = f"EDNA_CASCADE_ID={chosen} is not active, has several stages, or a locked channel"
         yield Check(CASCADES, "wrong", detail, "take an active cascade of one stage")
-    through = [each for each in ready if str(each.get("type")).upper() not in OWN_METHODS]
+    through = [each for each in ready if str(each.get("type")).upper() not in TYPE_PATHS]
     for each in through:
-        if str(each.get("subjectId")) not in usable:
+        if str(each.get("subjectId")) not in usable.values():
             yield Check(CASCADES, "warning", f"{in_words(each)} has no active cascade of one stage", MAKE_CASCADE)
-    served = [in_words(each) for each in through if str(each.get("subjectId")) in usable]
+    served = [in_words(each) for each in through if str(each.get("subjectId")) in usable.values()]
     if served:
         yield Check(CASCADES, "ok", f"an active cascade of one stage for {', '.join(served)}")
-
-
-def only_channel(cascade: dict[str, Any]) -> str | None:
-    """The number of the channel of an active cascade with this one stage; None for any other cascade."""
-    stages = cascade.get("stages")
-    if str(cascade.get("status")).upper() != "ACTIVE" or not isinstance(stages, list) or len(stages) != 1:
-        return None
-    stage = stages[0] if isinstance(stages[0], dict) else {}
-    subject = stage.get("subject")
-    if stage.get("stages") or not isinstance(subject, dict) or subject.get("locked"):
-        return None
-    return str(subject.get("id"))
 
 
 def is_ready(profile: dict[str, Any]) -> bool:

@@ -26,7 +26,6 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("lost", {"reset_share": 1.0, "after_accept": True}, {"reset_share": 0.0, "after_accept": False}),
 )
 NAMES = tuple(switch.name for switch in SWITCHES)
-NEUTRAL: dict[str, Any] = {name: value for switch in SWITCHES for name, value in switch.without.items()}
 
 
 def states(faults: list[dict[str, Any]]) -> dict[str, bool]:
