@@ -28,10 +28,6 @@ class BatchConsumer(Consumer):
     async def _drain_messages(self, fetcher: Any) -> None:
         try:
             while not (self._stopped.is_set() or fetcher._stopped.is_set()):
-                if self._buffered_partitions and not self._get_active_partitions():  # all are paused
-                    self._stay_in_group()
-                    await self.sleep(PAUSED_POLL_S)
-                    continue
                 fetched: Fetched = self.getmany(timeout=1.0)
                 await self.sleep(0)
                 # Fetching is outside the race: a fetch that is cut short would lose what it had brought.
@@ -44,6 +40,14 @@ class BatchConsumer(Consumer):
         except asyncio.CancelledError:
             if not self.transport.app.should_stop:
                 raise
+
+    async def _wait_next_records(self, timeout: float) -> tuple[Any, set[TP] | None]:
+        """Judged where the stock loop judges it: a partition that is paused a step later would cost its second."""
+        if self.flow_active and not self._get_active_partitions():  # all are paused, or there is none
+            self._stay_in_group()
+            await self.sleep(PAUSED_POLL_S)
+            return {}, set()
+        return await super()._wait_next_records(timeout)
 
     def _stay_in_group(self) -> None:
         """Fetching nothing is on purpose: aiokafka takes it for a worker that is gone, leaves, and never comes back."""

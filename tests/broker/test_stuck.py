@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import uuid
 from collections.abc import Callable
 
@@ -17,13 +18,19 @@ from tests.broker.vendor import UNAVAILABLE, Vendor
 pytestmark = [pytest.mark.broker]
 
 MESSAGES = 60
-POLL_INTERVAL_S = 1
+POLL_INTERVAL_S = 2
 
 
 def message(number: int) -> tuple[str, bytes]:
     """An operator's message in one of twenty conversations."""
     message_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{number}"))
     return record(outbound(message_id, Conversation("345", f"7900000{number % 20:04d}"), f"{number}"))
+
+
+def assignments(worker: Agent) -> list[list[int]]:
+    """The numbers of the partitions that a worker was given, one list a join."""
+    lines = (json.loads(line) for line in worker.log.splitlines() if '"partitions.assigned"' in line)
+    return [line["partitions"] for line in lines]
 
 
 async def test_an_outage_longer_than_the_poll_interval_with_all_caps_full_costs_no_membership(
@@ -42,6 +49,20 @@ async def test_an_outage_longer_than_the_poll_interval_with_all_caps_full_costs_
     assert len(set(vendor.seen())) == MESSAGES
     assert '"partitions.revoked"' not in sender.log
     assert await read_all(given, "outbound.dlq") == []
+
+
+async def test_a_worker_that_was_given_no_partition_takes_over_long_after(
+    tuned: Callable[..., Settings], topics: None, vendor: Vendor, agent: Callable[..., Agent]
+) -> None:
+    given = tuned()
+    impatient = f"faust=broker_max_poll_interval@{POLL_INTERVAL_S}"
+    workers = [await agent("outbound", given, impatient).start() for _ in range(given.topic_partitions + 1)]
+    await eventually("one without", lambda: any(assignments(worker)[-1:] == [[]] for worker in workers))
+    await asyncio.sleep(3 * POLL_INTERVAL_S)  # nothing is fetched by that one
+    idle, *others = sorted(workers, key=lambda worker: bool(assignments(worker)[-1]))
+    for other in others:
+        await other.terminate()
+    await eventually("all partitions", lambda: assignments(idle)[-1] == list(range(given.topic_partitions)))
 
 
 async def test_a_worker_in_which_nothing_happens_ends_and_the_next_one_delivers_what_it_held(
