@@ -1,17 +1,18 @@
 """Numbers by id, in 8 or 16 bytes each instead of hundreds: what is done must be remembered by the hundred thousand.
 
 An id is kept as 64 bits of its hash: that one which is asked for meets another's, among a hundred thousand, has a
-chance of 1 in 10^14. Bounded: the newest `capacity` are remembered for sure, and at most twice as many (I7). Pure.
+chance of 1 in 10^14. Bounded: the newest `capacity` are remembered for sure, and at most twice as many (I7); a table
+has its full size from the beginning, so that memory does not grow by doubling for hours. Pure.
 """
 
 from __future__ import annotations
 
 import hashlib
-from array import array
 from collections.abc import Iterator
 from functools import lru_cache
+from math import ceil, log2
+from mmap import mmap
 
-FIRST_SLOTS = 256  # a power of two; grows with what stands in it
 FULLEST = 0.5  # share of the slots that are taken; above it looking for one takes long
 
 
@@ -22,8 +23,8 @@ class Fingerprints:
         """`numbers`: a number from 0 to 2^64 - 1 stands beside each id; else all have 0."""
         self._capacity = capacity
         self._numbers = numbers
-        self._younger = _Generation(numbers)
-        self._older = _Generation(numbers)
+        self._younger = _Generation(capacity, numbers)
+        self._older = _Generation(capacity, numbers)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -39,7 +40,7 @@ class Fingerprints:
     def put(self, fingerprint: int, number: int = 0) -> None:
         """Remember an id with its number, as the newest."""
         if self._younger.taken >= self._capacity and self._younger.get(fingerprint) is None:
-            self._older, self._younger = self._younger, _Generation(self._numbers)
+            self._older, self._younger = self._younger, _Generation(self._capacity, self._numbers)
         self._younger.put(fingerprint, number)
 
     def items(self) -> Iterator[tuple[int, int]]:
@@ -55,9 +56,10 @@ class _Generation:
 
     __slots__ = ("_ids", "_mask", "_numbers", "taken")
 
-    def __init__(self, numbers: bool, slots: int = FIRST_SLOTS) -> None:
-        self._ids = array("Q", bytes(8 * slots))  # 0: free
-        self._numbers = array("Q", bytes(8 * slots)) if numbers else None
+    def __init__(self, capacity: int, numbers: bool) -> None:
+        slots = 1 << ceil(log2(capacity / FULLEST))
+        self._ids = _zeros(slots)  # 0: free
+        self._numbers = _zeros(slots) if numbers else None
         self._mask = slots - 1
         self.taken = 0
 
@@ -70,15 +72,14 @@ class _Generation:
     def put(self, fingerprint: int, number: int) -> None:
         at = self._slot(fingerprint)
         if not self._ids[at]:
-            if self.taken >= FULLEST * (self._mask + 1):
-                self._grow()
-                at = self._slot(fingerprint)
             self._ids[at] = fingerprint
             self.taken += 1
         if self._numbers is not None:
             self._numbers[at] = number
 
     def items(self) -> Iterator[tuple[int, int]]:
+        if not self.taken:
+            return
         for at, fingerprint in enumerate(self._ids):
             if fingerprint:
                 yield fingerprint, self._numbers[at] if self._numbers is not None else 0
@@ -91,11 +92,10 @@ class _Generation:
             at = (at + 1) & mask
         return at
 
-    def _grow(self) -> None:
-        larger = _Generation(self._numbers is not None, 2 * (self._mask + 1))
-        for fingerprint, number in self.items():
-            larger.put(fingerprint, number)
-        self._ids, self._numbers, self._mask = larger._ids, larger._numbers, larger._mask
+
+def _zeros(slots: int) -> memoryview:
+    """Numbers of 64 bits, whose pages come from the system when they are first touched."""
+    return memoryview(mmap(-1, 8 * slots)).cast("Q")
 
 
 @lru_cache(maxsize=8_192)  # asked before and after an event's attempts
