@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import tempfile
 import uuid
@@ -11,6 +12,7 @@ from pathlib import Path
 from playwright.async_api import Browser, async_playwright, expect
 
 from sandbox.kafka import EmbeddedBroker
+from sandbox.samples import sample
 from tests.conftest import CREDENTIALS
 from tests.sandbox.page_world import NO_CHROMIUM, SOON_MS, PageWorld, Visitor, browser_of, there_is_chromium
 
@@ -18,6 +20,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
 LARGEST = 300_000  # bytes
 DESKTOP = {"width": 1360, "height": 1200}
 PHONE = {"width": 390, "height": 844}
+SEVERAL = re.compile(r"попыток: ([4-9]|\d\d)")
 
 TALK = (
     ("client", "Анна Соколова", "Здравствуйте! Подскажите, когда привезут заказ 4512?"),
@@ -44,6 +47,25 @@ async def talk(visitor: Visitor) -> None:
     await visitor.sees_tick("client", "домофон 17", "Дошло до amoCRM")
 
 
+async def files(visitor: Visitor) -> None:
+    """A client shows what is wrong and is answered with a picture; she quotes it."""
+    await visitor.client("Екатерина").first.click()
+    await visitor.page.locator("#client-text").fill("Вот она, рукава коротки")
+    await visitor.put_file("client", "jacket.png", "image/png", sample("png").body)
+    await expect(visitor.message("operator", "рукава коротки").locator("img.picture")).to_be_visible(timeout=SOON_MS)
+    await visitor.attach("client", "Голосовое")
+    await expect(visitor.card.locator(".message audio")).to_be_visible(timeout=SOON_MS)
+    await visitor.page.locator("#operator-text").fill("А такая подойдёт?")
+    await visitor.put_file("operator", "offer.png", "image/png", sample("png").body)
+    asked = visitor.message("client", "А такая подойдёт?")
+    await expect(asked.locator("img.picture")).to_be_visible(timeout=SOON_MS)
+    await asked.get_by_role("button", name="Ответить").click()
+    await visitor.write("client", "Да, беру")
+    await expect(visitor.message("operator", "Да, беру").locator(".quote")).to_be_visible(timeout=SOON_MS)
+    await visitor.attach("client", "Место")
+    await visitor.sees_tick("operator", "А такая подойдёт?", "Прочитано")
+
+
 async def trouble(visitor: Visitor) -> None:
     """503 at amoCRM and a slow edna: what waits, and what is tried again."""
     await visitor.switch("amojo", "503").click()
@@ -53,7 +75,7 @@ async def trouble(visitor: Visitor) -> None:
         await visitor.write("client", text)
     await visitor.client("Анна Соколова").first.click()
     await visitor.write("client", "Курьер уже выехал?")
-    await expect(visitor.message("client", "Курьер уже выехал?")).to_contain_text("попыток: 4", timeout=60_000)
+    await expect(visitor.message("client", "Курьер уже выехал?")).to_contain_text(SEVERAL, timeout=60_000)
     await expect(visitor.figure("inbound", "lanes")).to_have_text("2")
     await visitor.write("operator", "Да, он в пути: будет через сорок минут.")
     await expect(visitor.figure("outbound", "in_flight")).to_have_text("1")
@@ -81,6 +103,8 @@ async def pictures(world: PageWorld, browser: Browser) -> None:
     await picture(dark, "page-en-dark")
     phone = await Visitor.at(url, browser, locale="ru-RU", viewport=PHONE, timezone_id="Europe/Moscow")
     await picture(phone, "page-phone")
+    await files(russian)
+    await picture(russian, "page-files")
     await trouble(russian)
     await picture(russian, "page-trouble")
     for visitor in (russian, dark, phone):
