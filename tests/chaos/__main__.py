@@ -63,7 +63,7 @@ async def play(
         with Progress(*columns, console=console, refresh_per_second=2) as progress:
             task = progress.add_task("", total=len(scenarios), written=0)
             for scenario in scenarios:
-                progress.update(task, description=f"{scenario.name:22}", written=0)
+                progress.update(task, description=f"{scenario.name:28}", written=0)
                 outcome = await played(
                     scenario, broker, folder / scenario.name, seed, scale,
                     lambda written: progress.update(task, written=written),
@@ -91,7 +91,7 @@ def main() -> int:
     wishes = arguments()
     if wishes.list:
         for each in SCENARIOS:
-            console.print(f"{each.name:22}{each.done}", markup=False, highlight=False, soft_wrap=True)
+            console.print(f"{each.name:28}{each.done}", markup=False, highlight=False, soft_wrap=True)
         return 0
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # its clients here see Kafka die, on purpose
     facts = machine.facts("embedded Kafka, shared by all scenarios")

@@ -34,6 +34,13 @@ IMPATIENT = {"max_poll_interval_s": 10, "events_held": 50}
 SHORT_BUDGET = {"retry_budget_s": 60}
 AWAY = "both vendors {}, 3 min; 200 messages a second all the while"
 
+
+def _plural(name: str) -> str:
+    """What a vendor does, of both: "answers-503" as "answer 503"."""
+    verb, *rest = name.split("-")
+    return " ".join((verb.removesuffix("s"), *rest))
+
+
 SCENARIOS: tuple[Scenario, ...] = (
     Scenario(
         "killed", "20,000 messages, two workers a direction, 10 × SIGKILL at random, 1 % of messages failing for 8 s",
@@ -50,7 +57,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     ),
     *(
         Scenario(
-            f"vendor-{name}", AWAY.format(name.replace("-", " ")), partial(vendors.outage, rule=rule, least_s=least_s),
+            f"vendor-{name}", AWAY.format(_plural(name)), partial(vendors.outage, rule=rule, least_s=least_s),
             OUTAGE_WORLD, OUTAGE,
         )
         for name, (rule, least_s) in vendors.OUTAGES.items()
