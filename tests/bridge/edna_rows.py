@@ -56,6 +56,16 @@ YES, NO = ({"type": "MESSAGE", "text": word} for word in ("Да", "Нет"))
 QUICK = [{"text": word, "buttonType": "QUICK_REPLY", "payload": word} for word in ("Да", "Нет")]
 LISTED = "Визит\n• Утро: до 12\n• Вечер"
 CARD = "Анна +79000000001"
+# What WhatsApp shows as what it is, by its ending; all else goes as a document (edna.md §2.9).
+SHOWN_AS: dict[str, tuple[ContentType, tuple[str, ...]]] = {
+    "IMAGE": (ContentType.PICTURE, ("jpg", "jpeg", "png")),
+    "VIDEO": (ContentType.VIDEO, ("mp4", "3gp", "3gpp")),
+    "AUDIO": (
+        ContentType.AUDIO,
+        ("aac", "mp4", "m4a", "amr", "mp3", "mpeg", "mpga", "ogg", "oga", "opus"),
+    ),
+}
+STRANGE = {"IMAGE": "gif", "VIDEO": "mov", "AUDIO": "wav"}
 IN_WORDS = {"buttons": "Да?\n• Да\n• Нет", "links": "Вот\n• Сайт: https://shop.example", "list": f"Когда?\n{LISTED}"}
 
 TABLE = (
@@ -77,6 +87,25 @@ TABLE = (
         PLACE,
         "whatsapp",
         [whatsapp(contentType="LOCATION", location={"longitude": 56.7645, "latitude": 48.4564, "address": "London"})],
+    ),
+    *(
+        Row(
+            f"{called.value} that ends in {ending}",
+            file(called, f"1.{ending}"),
+            "whatsapp",
+            [whatsapp(**media(kind, f"1.{ending}"))],
+        )
+        for kind, (called, endings) in SHOWN_AS.items()
+        for ending in endings
+    ),
+    *(
+        Row(
+            f"{SHOWN_AS[kind][0].value} that ends in {ending}",
+            file(SHOWN_AS[kind][0], f"1.{ending}"),
+            "whatsapp",
+            [whatsapp(**media("DOCUMENT", f"1.{ending}"))],
+        )
+        for kind, ending in STRANGE.items()
     ),
     Row("contact", CONTACT, "whatsapp", [text(CARD)]),
     Row("buttons", BUTTONS, "whatsapp", [text(IN_WORDS["buttons"])]),

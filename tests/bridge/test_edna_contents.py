@@ -49,6 +49,9 @@ def file(ending: str, **said: Any) -> dict[str, Any]:
         ("AUDIO", "mp3", ContentType.AUDIO, "audio/mpeg"),
         ("AUDIO", "mpga", ContentType.VOICE, "audio/mpeg"),  # MAX Bot's voice note
         ("AUDIO", "ogg", ContentType.VOICE, "audio/ogg"),
+        ("AUDIO", "oga", ContentType.VOICE, "audio/ogg"),
+        ("AUDIO", "opus", ContentType.VOICE, "audio/opus"),
+        ("AUDIO", "amr", ContentType.VOICE, "audio/amr"),
         ("VOICE", "mp3", ContentType.VOICE, "audio/mpeg"),
         ("DOCUMENT", "pdf", ContentType.FILE, "application/pdf"),
         ("DOCUMENT", "mp4", ContentType.VIDEO, "video/mp4"),  # MAX Bot's video from the gallery
@@ -141,6 +144,7 @@ TEXTS: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
      {"text": "city: Тула\nn: 2\nok: true", "kind": "flow"}),
     ("FLOW", {"text": '{"who":{"name":"Анна","kids":["А","Б"]}}'},
      {"text": "who: name: Анна, kids: А; Б", "kind": "flow"}),
+    ("FLOW", {"text": '{"flowToken":"t-1","@type":"x","city":"Тула"}'}, {"text": "city: Тула", "kind": "flow"}),
     ("FLOW", {"text": "not json"}, {"text": "not json", "kind": "flow"}),
     ("ORDER", {"order": {"catalogId": 9, "items": [{"productId": "p-1", "quantity": 2}]}, "text": "Жду"},
      {"text": "Жду\ncatalogId: 9\nitems: productId: p-1, quantity: 2", "kind": "order"}),

@@ -60,9 +60,16 @@ def test_each_legacy_type_becomes_what_its_pulse_type_becomes(
     assert message(legacy(**{"text": None, **changes})).content == Content(**expected)
 
 
-def test_the_address_of_a_network_without_phones_is_no_phone() -> None:
-    assert message(legacy(imType="vk")).sender.phone is None
-    assert message(legacy(imType="Viber")).sender.phone == "+79001234567"
+@pytest.mark.parametrize(
+    ("network", "phone"),
+    [("whatsapp", "+79001234567"), ("Viber", "+79001234567"), ("sms", "+79001234567"), (None, "+79001234567"),
+     ("vk", None)],
+)  # fmt: skip
+@pytest.mark.row(
+    "client → operator", "edna legacy", "any type, `imType` {network}", "the same, its author's phone {phone}"
+)
+def test_the_address_of_a_network_without_phones_is_no_phone(network: str | None, phone: str | None) -> None:
+    assert message(legacy(imType=network)).sender.phone == phone
 
 
 @pytest.mark.parametrize(

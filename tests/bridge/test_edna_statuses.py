@@ -107,6 +107,17 @@ def test_a_status_without_request_id_is_ignored_because_nothing_can_match_it() -
     assert read({"status": "READ", "messageId": 1}) == Ignored("status without requestId")
 
 
+@pytest.mark.parametrize("beside", ["requestId", "statusAt", "cascadeId", "messageId", "subjectId"])
+@pytest.mark.row("status", "edna Pulse", "any with {beside} alone", "what it is, whatever else stands beside it")
+def test_any_key_of_a_pulse_status_tells_it_from_a_message_of_the_readme_form(beside: str) -> None:
+    found = read({"status": "READ", beside: REQUEST_ID, "imType": "whatsapp", "subject": "79001234567"})
+    if beside == "requestId":
+        assert isinstance(found, StatusUpdate)
+        assert found.status is MessageStatus.READ
+    else:
+        assert found == Ignored("status without requestId")
+
+
 @pytest.mark.row("status", "edna README form", "`read`", "`read` of the message with its `id`")
 def test_a_readme_status_is_about_its_id() -> None:
     event = status({"id": "msg-abcde", "status": "read"})
@@ -124,6 +135,7 @@ def test_a_readme_status_is_about_its_id() -> None:
         ({"imOutMessageId": "x"}, "dlvStatus"),
     ],
 )
+@pytest.mark.row("status", "edna, what lacks something", "{document}", "quarantine, reason `unusable`: {field}")
 def test_a_status_without_what_it_needs_names_the_field(document: dict[str, Any], field: str) -> None:
     with pytest.raises(Unusable) as raised:
         read(document)

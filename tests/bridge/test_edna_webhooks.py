@@ -44,6 +44,7 @@ def test_a_pulse_text_is_an_inbound_message_of_channel_and_address() -> None:
     assert (event.sender.name, event.sender.phone) == ("alex", "+79001234567")
 
 
+@pytest.mark.row("client → operator", "edna Pulse", "any type beside a `status` or an `imType`", "the same")
 def test_what_holds_a_content_is_a_message_whatever_else_stands_beside_it() -> None:
     assert message(pulse(status="NEW", imType="whatsapp")) == message(pulse())
 
@@ -112,6 +113,7 @@ def test_an_avatar_that_is_no_web_address_is_none(avatar: Any) -> None:
         ({"messageContent": {"text": "x"}}, "messageContent.type"),
     ],
 )
+@pytest.mark.row("client → operator", "edna Pulse", "any type with {changes}", "quarantine, reason `unusable`: {field}")
 def test_a_pulse_message_without_what_it_needs_names_the_field(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Unusable) as raised:
         read(pulse(**changes))
@@ -127,7 +129,7 @@ def test_the_readme_message_has_its_im_type_as_channel() -> None:
     assert event.sender.phone == "+79001234567"
 
 
-@pytest.mark.parametrize("from_client", [False, "false", 0])
+@pytest.mark.parametrize("from_client", [False, "false", "False", 0])
 @pytest.mark.row("client → operator", "edna README form", "`fromClient` {from_client}", "counted as `echo`")
 def test_an_echo_of_ours_is_ignored(from_client: Any) -> None:
     assert read(readme(fromClient=from_client)) == Ignored("echo")
@@ -135,6 +137,9 @@ def test_an_echo_of_ours_is_ignored(from_client: Any) -> None:
 
 @pytest.mark.parametrize(
     ("changes", "field"), [({"id": ""}, "id"), ({"subject": None}, "subject"), ({"text": ""}, "text")]
+)
+@pytest.mark.row(
+    "client → operator", "edna README form", "text with {changes}", "quarantine, reason `unusable`: {field}"
 )
 def test_a_readme_message_without_what_it_needs_names_the_field(changes: dict[str, Any], field: str) -> None:
     with pytest.raises(Unusable) as raised:
@@ -169,7 +174,20 @@ def test_what_edna_tells_of_other_things_is_counted_and_not_kept(document: dict[
     assert read(document) == Ignored(kind)
 
 
-@pytest.mark.parametrize("document", [{}, {"hello": "world"}, "text", 42, None, [], True])
+TEMPLATE = {"id": 7, "name": "t", "channelType": "WHATSAPP", "language": "RU", "category": "UTILITY"}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        *({}, {"hello": "world"}, "text", 42, None, [], True),
+        *(
+            {name: said for name, said in TEMPLATE.items() if name != each}
+            for each in ("channelType", "language", "category")
+        ),
+    ],
+)
+@pytest.mark.row("status", "edna, other callbacks", "{document}", "quarantine, reason `unknown`")
 def test_what_nobody_sends_is_set_aside_as_unknown(document: Any) -> None:
     assert aside(document) is QuarantineReason.UNKNOWN
 

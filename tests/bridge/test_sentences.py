@@ -101,6 +101,9 @@ def test_sentences_fit_and_stand_in_both_languages() -> None:
         ("call_permission_reply", "ответ на просьбу о звонке"), ("hologram", "hologram"),
     ],
 )  # fmt: skip
+@pytest.mark.row(
+    "client → operator", "amojo `new_message`", "`unsupported`, kind {kind}", "`text` that names it: {said}"
+)
 def test_what_cannot_be_shown_is_named_in_words(kind: str, said: str) -> None:
     assert unshown(Content(type=ContentType.UNSUPPORTED, kind=kind), "ru").endswith(f": {said}")
 
@@ -111,6 +114,7 @@ def test_what_cannot_be_shown_is_named_in_words(kind: str, said: str) -> None:
      ("story", "Ответ на историю:\nx"), ("reaction", "Реакция: x"), ("list", "x"), (None, "x"),
      ("call_permission", "Ответ на просьбу о звонке:\nx")],
 )  # fmt: skip
+@pytest.mark.row("client → operator", "amojo `new_message`", "`text` `x`, kind {kind}", "`text` {said}")
 def test_what_would_puzzle_alone_has_a_heading(kind: str | None, said: str) -> None:
     assert headed(Content(type=ContentType.TEXT, text="x", kind=kind), "ru") == said
 

@@ -11,7 +11,8 @@ TITLE = """# Coverage
 
 Every type of both vendors, in each of their dialects and in both directions: what it becomes, and the test that proves
 it. Made by `python -m tests.coverage` from the parameters of the tests themselves; a test compares this page with what
-would be made today.
+would be made today. `python -m tests.coverage.removal` takes each mapping of the bridge away, one at a time, and sees
+that the test of each row fails without its own.
 """
 
 # In the order of the page: what a direction is called, its two steps by vendor, and a sentence on each step.

@@ -31,10 +31,15 @@ class Row(NamedTuple):
 def all_rows() -> list[Row]:
     """Every row once, in the order of files, tests and parameters."""
     rows: dict[Row, None] = {}
-    for path in sorted((ROOT / "tests").rglob("test_*.py")):
-        if f"mark.{MARKER}(" in path.read_text():
-            rows |= dict.fromkeys(_rows_in(path.relative_to(ROOT)))
+    for path in files():
+        rows |= dict.fromkeys(_rows_in(path))
     return list(rows)
+
+
+def files() -> list[Path]:
+    """The files whose tests prove rows, from the root."""
+    paths = sorted((ROOT / "tests").rglob("test_*.py"))
+    return [path.relative_to(ROOT) for path in paths if f"mark.{MARKER}(" in path.read_text()]
 
 
 def _rows_in(path: Path) -> Iterator[Row]:
