@@ -64,8 +64,6 @@ class _Generation:
         self.taken = 0
 
     def get(self, fingerprint: int) -> int | None:
-        if not self.taken:
-            return None
         at = self._slot(fingerprint)
         if not self._ids[at]:
             return None

@@ -134,6 +134,9 @@ def judge(told: Told, evidence: Evidence, figures: Figures, limits: Limits) -> O
     broken += _exactly("set_aside", aside, limits.set_aside) + _exactly(
         "told", len(evidence.failures_told), limits.told
     )
+    if limits.slope_mb_h is not None:
+        slopes = sorted(figures.slopes_mb_h.items())
+        notes.append("MB an hour: " + ", ".join(f"{name} {slope:.1f}" for name, slope in slopes))
     if not report.accepted:
         broken.append("accepted: nothing, so nothing was proven")
     return Outcome(
