@@ -5,7 +5,7 @@ PIP := $(BIN)/pip --disable-pip-version-check
 LOCK := uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-emit-find-links --no-annotate --custom-compile-command 'make lock' -q
 
-.PHONY: help run test check bench chaos soak mutants schemas lock clean
+.PHONY: help run test check bench chaos soak mutants removals schemas lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1	\2/p' Makefile
@@ -24,6 +24,9 @@ soak: $(VENV)/.dev ## Half an hour at 200 messages a second
 
 mutants: $(VENV)/.dev ## Break each guard in a copy, and see that a test notices
 	@$(BIN)/python -m tests.mutants
+
+removals: $(VENV)/.dev ## Take each mapping of a type away, and see that the test of its row fails
+	@$(BIN)/python -m tests.coverage.removal
 
 check: $(VENV)/.dev ## Lint, types, and the arrows between the rooms
 	$(BIN)/ruff check .
