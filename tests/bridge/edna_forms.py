@@ -31,6 +31,7 @@ ROUTES = {
     "whatsapp": Route(SCHEDULE, "WHATSAPP", "RETAIL_WA", "111"),
     "viber": Route(SCHEDULE, "VIBER", "RETAIL_VB", "112"),
     "sms": Route(SCHEDULE, "SMS", "RETAIL_SMS", "113"),
+    "any other type": Route(SCHEDULE, "TELEGRAM", "RETAIL_TG", "114"),
     "max": Route(MAX, "MAX", "79620000000_max_xx"),
     "max bot": Route(MAX_BOT, "MAX_BOT", "my_channel"),
     "legacy": Route(LEGACY_PATHS[0], "WHATSAPP", "test"),

@@ -162,6 +162,8 @@ TABLE = (
     Row("buttons", BUTTONS, "sms", [sms(IN_WORDS["buttons"])]),
     Row("list", LIST, "sms", [sms(IN_WORDS["list"])]),
     Row("template", TEMPLATED, "sms", [sms(FILLED)]),
+    Row("text", TEXT, "any other type", [cascade(114, whatsappContent={"contentType": "TEXT", "text": "Добрый день"})]),
+    Row("video", VIDEO, "any other type", [cascade(114, whatsappContent=media("VIDEO", "a.mp4"))]),
     Row("text", TEXT, "max", [to_max(type="TEXT", text="Добрый день")]),
     Row("picture", PICTURE, "max", [to_max(type="IMAGE", url=at("1.jpg"))]),
     Row("captioned", CAPTIONED, "max", [to_max(type="IMAGE", url=at("1.jpg"), text="Смотрите")]),

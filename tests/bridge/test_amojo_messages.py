@@ -134,11 +134,24 @@ def test_a_file_that_cannot_be_published_leaves_its_link_in_the_text() -> None:
     assert said == {"type": "text", "text": f"Изображение «a.bin»: {URL}\nВот"}
 
 
-@pytest.mark.row("client → operator", "amojo `new_message`", "a file without any link", "`text` that names it")
-def test_a_file_without_any_link_is_said_to_be_one() -> None:
-    said = message(Content(type=ContentType.VOICE), link=lambda _content: None)
-    assert said == {"type": "text", "text": "Клиент отправил файл, который отсюда не получить: голосовое сообщение"}
-    assert message(Content(type=ContentType.VOICE), language="en")["text"].endswith(": a voice message")
+@pytest.mark.parametrize(
+    ("kind", "russian", "english"),
+    [
+        (ContentType.PICTURE, "изображение", "a picture"),
+        (ContentType.VIDEO, "видео", "a video"),
+        (ContentType.AUDIO, "аудио", "an audio file"),
+        (ContentType.VOICE, "голосовое сообщение", "a voice message"),
+        (ContentType.STICKER, "стикер", "a sticker"),
+        (ContentType.FILE, "файл", "a file"),
+    ],
+)
+@pytest.mark.row(
+    "client → operator", "amojo `new_message`", "{kind} without any link", "`text` that names it: {russian}, {english}"
+)
+def test_a_file_without_any_link_is_said_to_be_one(kind: ContentType, russian: str, english: str) -> None:
+    said = message(Content(type=kind), link=lambda _content: None)
+    assert said == {"type": "text", "text": f"Клиент отправил файл, который отсюда не получить: {russian}"}
+    assert message(Content(type=kind), language="en")["text"].endswith(f": {english}")
 
 
 TEXT = Content(type=ContentType.TEXT, text="ok")

@@ -40,10 +40,13 @@ def test_each_type_goes_as_its_method_wants_it(row: Row) -> None:
     assert made == calls(row.content, row.channel), "a repeat is the same to the byte"
 
 
+OWN_IDS = ("whatsapp", "viber", "sms", "any other type", "legacy", "old legacy")
+
+
 @pytest.mark.parametrize("channel", ROUTES)
 def test_only_methods_that_take_an_id_of_ours_have_one_to_repeat(channel: str) -> None:
     [call] = calls(TEXT, channel)
-    assert call.request_id == (UUID if channel in ("whatsapp", "viber", "sms", "legacy", "old legacy") else None)
+    assert call.request_id == (UUID if channel in OWN_IDS else None)
     assert (UUID in call.body.decode()) is (call.request_id is not None)
 
 

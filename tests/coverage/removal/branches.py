@@ -1,4 +1,4 @@
-"""What a function knows, one thing at a time: its branches, the spellings that it reads, the fields that it writes.
+"""What a function knows, one thing at a time: its branches and ends, the spellings that it reads, the fields it writes.
 
 A function keeps its identity and gets other code, so that whoever holds it has the change.
 """
@@ -23,7 +23,7 @@ class Cut(NamedTuple):
     """What is taken away, in words, and how it is done to the tree that the cut was found in."""
 
     said: str
-    do: Callable[[], None]
+    do: Callable[[], object]
 
 
 def branches(modules: list[ModuleType]) -> list[Removal]:
@@ -80,23 +80,32 @@ def _cuts_at(node: ast.AST) -> Iterator[Cut]:
             always = ast.BoolOp(ast.Or(), [node.test, ast.Constant(True)])
             yield Cut(f"never if {_short(node.test)}", partial(setattr, node, "test", never))
             yield Cut(f"always if {_short(node.test)}", partial(setattr, node, "test", always))
+        case ast.Return(value=ast.expr() as value):
+            yield Cut(f"without return {_short(value)}", partial(setattr, node, "value", ast.Constant(None)))
         case ast.BoolOp():
             word = "or" if isinstance(node.op, ast.Or) else "and"
             for at, operand in enumerate(node.values):
                 # The neighbour in its place: `a or a` is `a`.
                 neighbour = node.values[at - 1 if at else 1]
                 yield Cut(f"without `{word}` {_short(operand)}", partial(node.values.__setitem__, at, neighbour))
-        case ast.Call(func=ast.Name(id=name), args=[_, _, _, *_]) if name == SPELLINGS:
-            for each in node.args[1:]:
-                yield Cut(f"without the spelling {_short(each)}", partial(node.args.remove, each))
-        case ast.Call(keywords=[_, *_]):
-            for given in node.keywords:
-                if given.arg is not None:
-                    yield Cut(f"without {given.arg}={_short(given.value)}", partial(node.keywords.remove, given))
+        case ast.Call():
+            yield from _cuts_of_call(node)
         case ast.Dict():
             for at, key in enumerate(node.keys):
                 if isinstance(key, ast.Constant):
                     yield Cut(f"without the field {_short(key)}", partial(_drop, node, at))
+
+
+def _cuts_of_call(node: ast.Call) -> Iterator[Cut]:
+    for given in node.keywords:
+        if given.arg is not None:
+            yield Cut(f"without {given.arg}={_short(given.value)}", partial(node.keywords.remove, given))
+    match node:
+        case ast.Call(func=ast.Attribute(attr="get"), args=[_, fallback]):
+            yield Cut(f"without the fallback {_short(fallback)}", node.args.pop)
+        case ast.Call(func=ast.Name(id=name), args=[_, _, _, *_]) if name == SPELLINGS:
+            for each in node.args[1:]:
+                yield Cut(f"without the spelling {_short(each)}", partial(node.args.remove, each))
 
 
 def _drop(node: ast.Dict, at: int) -> None:

@@ -14,7 +14,7 @@ from tests.coverage.removal.branches import branches
 from tests.coverage.removal.removal import Removal
 from tests.coverage.removal.tables import entries
 
-ALSO = ("bridge.attachments",)  # what both vendors' files are by their ends
+ALSO = ("bridge.attachments", "bridge.shapes")  # how what both vendors write is read
 # Modules of a vendor that map nothing of a message: their own tests are beside them.
 BESIDE: Mapping[str, str] = {
     "amojo.account": "what is asked of an account when it is connected",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import traceback
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ def tried(
 
     Raises RuntimeError for one that cannot be tried.
     """
+    gc.freeze()  # a child that looks through what it shares with this process would copy it
     waiting = list(reversed(removals))
     running: dict[Connection, Removal] = {}
     while waiting or running:
