@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import Any, NamedTuple
-
-import structlog
 
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
-from bridge.errors import TransportError
 from bridge.events import ChatLink, Content, InboundMessage
 from bridge.http import HttpTransport
 from bridge.kafka.producer import Producer
@@ -18,19 +13,16 @@ from bridge.media_links import MediaLinks
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, load_settings_or_exit
 from bridge.topics import INBOUND, INBOUND_LINKS
+from streams.connection import Connection
 from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
-from streams.delivery.retry import backoff_s
 from streams.shell import make_app
-
-log = structlog.get_logger(__name__)
 
 UNCONNECTED = (
     403,
     404,
 )  # amojo's answers when the scope is not connected (amojo.md §2.6); switched off by a re-install
-CONNECT_AGAIN_AFTER_S = 10.0
 
 
 class MessageRequest(NamedTuple):
@@ -50,7 +42,6 @@ class InboundCarrier:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self.max_rps = settings.amocrm_max_rps
-        self._connected_at = float("-inf")
         self.links = Links(settings, INBOUND_LINKS, ChatLink)
         self._files = MediaLinks.of(settings)
 
@@ -58,13 +49,12 @@ class InboundCarrier:
         """Open the transport and begin to connect."""
         self._transport = HttpTransport()
         self._client = AmojoClient(self._settings, self._transport)
-        self._connecting: asyncio.Task[None] | None = None
-        self._connect_soon()
+        self._connection = Connection(self._settings, self._client)
+        self._connection.begin()
 
     async def close(self) -> None:
         """Close the transport."""
-        if self._connecting is not None:
-            self._connecting.cancel()
+        await self._connection.close()
         await self.links.close()
         await self._transport.close()
 
@@ -93,7 +83,7 @@ class InboundCarrier:
         """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
         verdict = await self._client.send_message(request.body)
         if verdict.status in UNCONNECTED:
-            self._connect_soon()
+            self._connection.begin()
         if verdict.status == 400:
             found = await self._client.has_message(request.event)
             if found.outcome is not Outcome.PERMANENT:
@@ -124,28 +114,6 @@ class InboundCarrier:
 
     def _file_link(self, content: Content) -> str | None:
         return self._files.public(content.url, content.name, content.mime)
-
-    def _connect_soon(self) -> None:
-        """Connect in the background, unless that is under way, is switched off, or was done a moment ago."""
-        now = time.monotonic()
-        busy = self._connecting is not None and not self._connecting.done()
-        if self._settings.amocrm_auto_connect and not busy and now - self._connected_at > CONNECT_AGAIN_AFTER_S:
-            self._connected_at = now
-            self._connecting = asyncio.create_task(self._connect())
-
-    async def _connect(self) -> None:
-        attempts = 0
-        while True:
-            attempts += 1
-            try:
-                verdict = await self._client.connect()
-            except TransportError as error:
-                verdict = Verdict(Outcome.TRANSIENT, str(error))
-            if verdict.outcome is Outcome.DELIVERED:
-                log.info("channel.connected", scope=self._settings.scope_id)
-                return
-            log.warning("channel.not_connected", reason=verdict.reason, remedy="check AMOCRM_CHANNEL_ID and _SECRET")
-            await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
 
 
 settings = load_settings_or_exit(INBOUND)

@@ -12,9 +12,10 @@ from bridge.events import MessageLink, MessageStatus, StatusUpdate
 from bridge.http import HttpTransport
 from bridge.ids import Attempt, decode_request_id, request_id
 from bridge.kafka.producer import Producer
-from bridge.outcome import Verdict
+from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, load_settings_or_exit
 from bridge.topics import STATUS, STATUS_LINKS
+from streams.connection import Connection
 from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending, Skipped
@@ -50,9 +51,11 @@ class StatusCarrier:
         """Open the transport."""
         self._transport = HttpTransport()
         self._client = AmojoClient(self._settings, self._transport)
+        self._connection = Connection(self._settings, self._client)
 
     async def close(self) -> None:
         """Close the transport."""
+        await self._connection.close()
         await self.links.close()
         await self._transport.close()
 
@@ -74,8 +77,22 @@ class StatusCarrier:
         return Skipped("not told") if body is None else [StatusRequest(about.message_id, body)]
 
     async def attempt(self, request: StatusRequest) -> Verdict:
-        """Call amojo, signed anew."""
-        return await self._client.send_status(request.message_id, request.body)
+        """Call amojo, signed anew.
+
+        A message that amojo does not know is another's, unless it knows none because the account is not connected.
+        """
+        began = time.monotonic()
+        verdict = await self._client.send_status(request.message_id, request.body)
+        if verdict.outcome is Outcome.NOT_OURS and self._connection.doubtful(began):
+            connected = await self._connection.renewed(began)
+            if connected.outcome is not Outcome.DELIVERED:
+                return connected
+            verdict = await self._client.send_status(request.message_id, request.body)
+        if verdict.outcome is Outcome.DELIVERED:
+            self._connection.proven()
+        elif verdict.outcome is Outcome.REFUSED:
+            self._connection.begin()
+        return verdict
 
     def id_of(self, _request: StatusRequest) -> None:
         """A status has no id of ours at amojo."""

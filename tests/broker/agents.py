@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,14 @@ async def eventually(what: str, condition: Callable[[], Any], within_s: float = 
     while not condition():
         assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
         await asyncio.sleep(0.02)
+
+
+async def until(what: str, condition: Callable[[], Awaitable[bool]], within_s: float = 30.0) -> None:
+    """As `eventually`, for what has to be asked for."""
+    deadline = time.monotonic() + within_s
+    while not await condition():
+        assert time.monotonic() < deadline, f"not within {within_s} s: {what}"
+        await asyncio.sleep(0.05)
 
 
 def environment(settings: Settings) -> dict[str, str]:

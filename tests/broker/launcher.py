@@ -3,7 +3,7 @@
 before=streams.delivery.courier:Courier._tell@1    SIGKILL instead of the first call
 after=streams.outbound:OutboundCarrier.attempt@2   SIGKILL when the second call has returned
 slow=streams.delivery.receipts:Receipts.load@0.5   each call begins so many seconds late
-set=streams.inbound:CONNECT_AGAIN_AFTER_S@1        a module's constant
+set=streams.connection:AGAIN_AFTER_S@1        a module's constant
 answer_within@1                                    seconds that a vendor gets for an answer
 """
 

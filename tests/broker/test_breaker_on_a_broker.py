@@ -32,7 +32,7 @@ pytestmark = [pytest.mark.broker]
 Make = Callable[..., Agent]
 Tuned = Callable[..., Settings]
 
-CONNECT_SOON = "set=streams.inbound:CONNECT_AGAIN_AFTER_S@0.5"  # a script that starts need not wait for it
+CONNECT_SOON = "set=streams.connection:AGAIN_AFTER_S@0.5"  # a script that starts need not wait for it
 
 
 def text(number: int, words: str, channel: str = "345", conversations: int = 20) -> tuple[str, bytes]:

@@ -232,6 +232,8 @@ class Vendor:
     async def _status(self, request: web.Request) -> web.StreamResponse:
         message = request.match_info["message"]
         body = await request.json()
+        if not self.connected:
+            return web.Response(status=404)
         if self.ours is not None and message not in self.ours:
             self.unknown_statuses += 1
             return web.Response(status=404)

@@ -1,0 +1,89 @@
+"""The account's connection to the amojo channel: made at start, and again when amojo does not know it any more.
+
+A re-install of the integration ends it (amojo.md §1.3). To connect twice is harmless, so whoever is in doubt connects.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+import structlog
+
+from bridge.amojo.client import AmojoClient
+from bridge.errors import TransportError
+from bridge.outcome import Outcome, Verdict
+from bridge.settings import Settings
+from streams.delivery.retry import backoff_s
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_S = 10.0  # for so long amojo's word is good that the account is connected
+
+
+class Connection:
+    """See the module. With AMOCRM_AUTO_CONNECT off it does nothing."""
+
+    def __init__(self, settings: Settings, client: AmojoClient) -> None:
+        self._allowed = settings.amocrm_auto_connect
+        self._scope = settings.scope_id
+        self._client = client
+        self._begun_at = float("-inf")
+        self._made_at = float("-inf")
+        self._proven_at = float("-inf")
+        self._turn = asyncio.Lock()
+        self._task: asyncio.Task[None] | None = None
+
+    def doubtful(self, began: float) -> bool:
+        """Whether a call that began then (s, monotonic) may have met no connection, and it may be made again."""
+        return self._allowed and (began < self._made_at or time.monotonic() - self._proven_at > AGAIN_AFTER_S)
+
+    def proven(self) -> None:
+        """amojo has just carried something out in the scope."""
+        self._proven_at = time.monotonic()
+
+    def begin(self) -> None:
+        """Connect in the background, unless that is under way or was begun a moment ago."""
+        now = time.monotonic()
+        busy = self._task is not None and not self._task.done()
+        if self._allowed and not busy and now - self._begun_at > AGAIN_AFTER_S:
+            self._begun_at = now
+            self._task = asyncio.create_task(self._connect_until_done())
+
+    async def renewed(self, began: float) -> Verdict:
+        """Connect for the sake of a call that began then: delivered, or why the account cannot be connected.
+
+        Of many calls in doubt the first one connects. Raises TransportError when nobody knows.
+        """
+        async with self._turn:
+            if began < self._made_at:
+                return Verdict(Outcome.DELIVERED)
+            verdict = await self._client.connect()
+            if verdict.outcome is Outcome.DELIVERED:
+                self._made()
+            elif verdict.outcome is Outcome.PERMANENT:  # it speaks of the account, of no message
+                verdict = verdict._replace(outcome=Outcome.REFUSED)
+            return verdict
+
+    async def close(self) -> None:
+        """Try no more."""
+        if self._task is not None:
+            self._task.cancel()
+
+    def _made(self) -> None:
+        self._made_at = self._proven_at = time.monotonic()
+
+    async def _connect_until_done(self) -> None:
+        attempts = 0
+        while True:
+            attempts += 1
+            try:
+                verdict = await self._client.connect()
+            except TransportError as error:
+                verdict = Verdict(Outcome.TRANSIENT, str(error))
+            if verdict.outcome is Outcome.DELIVERED:
+                self._made()
+                log.info("channel.connected", scope=self._scope)
+                return
+            log.warning("channel.not_connected", reason=verdict.reason, remedy="check AMOCRM_CHANNEL_ID and _SECRET")
+            await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
