@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cachetools import LRUCache
 
-REMEMBERED = 100_000  # conversations; about 20 MB
+REMEMBERED = 20_000  # conversations and messages with statuses; about 5 MB
 
 
 def now_ms() -> int:
