@@ -47,7 +47,7 @@ def unknown(detail: str) -> SetAside:
 def text(value: Any) -> str:
     """A value as text: numbers in decimal, anything that is neither as "". Lone surrogates are replaced by `?`."""
     if isinstance(value, str):
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        return value if value.isascii() else _whole(value)
     if isinstance(value, bool):
         return ""
     if isinstance(value, int):
@@ -55,6 +55,14 @@ def text(value: Any) -> str:
     if isinstance(value, float):
         return str(int(value)) if value.is_integer() and abs(value) < 2**53 else repr(value)
     return ""
+
+
+def _whole(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-8", "replace").decode()
+    return value
 
 
 def word(value: Any) -> str:
