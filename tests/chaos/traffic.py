@@ -31,7 +31,7 @@ async def compared(stage: Stage, load: Load, split_ms: int) -> None:
     before, during = (percentile(each, P99) for each in waits)
     stage.figures.slower_pct = 100 * (during / before - 1)
     stage.figures.notes.append(
-        f"99 of 100 others within {before:.0f} ms without, {during:.0f} ms with ({len(waits[1]):,} messages)"
+        f"99 of 100 others within {before:.1f} ms without, {during:.1f} ms with ({len(waits[1]):,} messages)"
     )
 
 
