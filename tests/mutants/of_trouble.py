@@ -11,8 +11,9 @@ CHANNEL = "tests/streams/test_channel.py"
 RATE = "tests/streams/test_rate.py"
 ATTEMPTS_PY = "streams/delivery/attempts.py"
 BREAKER_PY = "streams/delivery/breaker.py"
-
 SLOTS = "tests/streams/test_slots.py"
+STUCK = "tests/broker/test_stuck.py"
+STATUSES = "tests/broker/test_statuses.py"
 
 MUTANTS = (
     Mutant(
@@ -142,5 +143,21 @@ MUTANTS = (
         "        if signs.held and not signs.waiting_lanes and",
         "        if signs.held and",
         ("tests/streams/test_watchdog.py",),
+    ),
+    Mutant(
+        "leave the group while nothing is fetched",
+        "I8",
+        "streams/fetching.py",
+        "            self._stay_in_group()\n",
+        "",
+        (f"{STUCK}::test_a_worker_that_was_given_no_partition_takes_over_long_after",),
+    ),
+    Mutant(
+        "take a 404 for another's message while the account is not connected",
+        "I1",
+        "streams/status.py",
+        "verdict.outcome is Outcome.NOT_OURS and self._connection.doubtful(began)",
+        "False",
+        (f"{STATUSES}::test_while_the_account_is_not_connected_no_status_of_ours_passes_for_anothers",),
     ),
 )
