@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
@@ -95,7 +95,10 @@ async def create_topics(settings: Settings) -> list[TopicState]:
 
 
 async def create_absent(settings: Settings, states: Iterable[TopicState]) -> None:
-    """Create those that are not there. Raises ConfigurationError for one that the broker refuses, KafkaUnavailable."""
+    """Create those that are not there, and wait until the broker shows them.
+
+    Raises ConfigurationError for one that the broker refuses, KafkaUnavailable when it does not answer.
+    """
     absent = [state for state in states if not state.partitions]
     if not absent:
         return
@@ -111,10 +114,12 @@ async def create_absent(settings: Settings, states: Iterable[TopicState]) -> Non
                 for state in absent
             ]
         )
-    for name, code, *message in answer.topic_errors:
-        error = for_code(code)
-        if code and not issubclass(error, TopicAlreadyExistsError):
-            raise ConfigurationError(f"{name}: Kafka refused to create it: {message[0] if message else error.__name__}")
+        for name, code, *message in answer.topic_errors:
+            error = for_code(code)
+            if code and not issubclass(error, TopicAlreadyExistsError):
+                why = message[0] if message else error.__name__
+                raise ConfigurationError(f"{name}: Kafka refused to create it: {why}")
+        await _shown(client, {state.name: 1 for state in absent})
 
 
 async def add_partitions(settings: Settings, names: Collection[str], count: int) -> None:
@@ -129,12 +134,17 @@ async def add_partitions(settings: Settings, names: Collection[str], count: int)
             await client.create_partitions({name: NewPartitions(count) for name in names})
         except BrokerResponseError as error:
             raise ConfigurationError(f"Kafka refused to add partitions: {error}") from None
-        while True:
-            topics = await client.describe_topics(None)
-            shown = {topic["topic"]: len(topic["partitions"]) for topic in topics}
-            if all(shown.get(name, 0) >= count for name in names):
-                return
-            await asyncio.sleep(SHOWN_EVERY_S)
+        await _shown(client, dict.fromkeys(names, count))
+
+
+async def _shown(client: AIOKafkaAdminClient, least: Mapping[str, int]) -> None:
+    """Wait until the broker shows so many partitions of each: it follows its controller a moment later."""
+    while True:
+        topics = await client.describe_topics(None)
+        shown = {topic["topic"]: len(topic["partitions"]) for topic in topics}
+        if all(shown.get(name, 0) >= count for name, count in least.items()):
+            return
+        await asyncio.sleep(SHOWN_EVERY_S)
 
 
 async def topic_configs(settings: Settings, names: Collection[str]) -> dict[str, dict[str, str]]:

@@ -11,10 +11,11 @@ import pytest
 from typer.testing import CliRunner
 
 import bridge
+from bridge.kafka.admin import topic_configs
 from bridge.topics import TOPICS
 from ops.command import app
 from sandbox.kafka import Broker
-from tests.ops.process import Command, refused
+from tests.ops.process import Command, MakeSettings, refused
 
 pytestmark = [pytest.mark.broker]
 
@@ -126,10 +127,14 @@ def test_missing_topics_are_one_line_that_names_the_remedy(command: Command) -> 
         assert "edna-amocrm topics create" in refused(command(*words), 1)
 
 
-def test_topics_that_are_kept_otherwise_are_noted_and_no_error(command: Command, broker: Broker) -> None:
+def test_topics_that_are_kept_otherwise_are_noted_and_no_error(
+    command: Command, broker: Broker, make_settings: MakeSettings
+) -> None:
     assert command("topics", "create").returncode == 0
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+    settings = make_settings()
 
     async def keep_for_an_hour() -> None:
         client = AIOKafkaAdminClient(bootstrap_servers=broker.bootstrap_servers)
@@ -137,6 +142,9 @@ def test_topics_that_are_kept_otherwise_are_noted_and_no_error(command: Command,
         name = command.environment["TOPIC_PREFIX"] + "inbound.dlq"
         await client.alter_configs([ConfigResource(ConfigResourceType.TOPIC, name, {"retention.ms": "3600000"})])
         await client.close()
+        async with asyncio.timeout(30):  # the broker follows its controller a moment later
+            while (await topic_configs(settings, [name]))[name]["retention.ms"] != "3600000":
+                await asyncio.sleep(0.05)
 
     asyncio.run(keep_for_an_hour())
     described = command("topics", "describe")
