@@ -18,6 +18,7 @@ from streams.delivery.retry import backoff_s
 
 log = structlog.get_logger(__name__)
 
+UNCONNECTED = (403, 404)  # amojo's answers when the scope is not connected (amojo.md §2.6)
 AGAIN_AFTER_S = 10.0  # for so long amojo's word is good that the account is connected
 
 
@@ -38,9 +39,12 @@ class Connection:
         """Whether a call that began then (s, monotonic) may have met no connection, and it may be made again."""
         return self._allowed and (began < self._made_at or time.monotonic() - self._proven_at > AGAIN_AFTER_S)
 
-    def proven(self) -> None:
-        """amojo has just carried something out in the scope."""
-        self._proven_at = time.monotonic()
+    def heed(self, verdict: Verdict) -> None:
+        """What amojo answered to a call in the scope: carried out, or refused for want of a connection, or neither."""
+        if verdict.outcome is Outcome.DELIVERED:
+            self._proven_at = time.monotonic()
+        elif verdict.outcome is Outcome.REFUSED and verdict.status in UNCONNECTED:
+            self.begin()
 
     def begin(self) -> None:
         """Connect in the background, unless that is under way or was begun a moment ago."""

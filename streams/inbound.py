@@ -19,11 +19,6 @@ from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
 from streams.shell import make_app
 
-UNCONNECTED = (
-    403,
-    404,
-)  # amojo's answers when the scope is not connected (amojo.md §2.6); switched off by a re-install
-
 
 class MessageRequest(NamedTuple):
     """A client's message, and the body that says it."""
@@ -82,8 +77,7 @@ class InboundCarrier:
     async def attempt(self, request: MessageRequest) -> Verdict:
         """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
         verdict = await self._client.send_message(request.body)
-        if verdict.status in UNCONNECTED:
-            self._connection.begin()
+        self._connection.heed(verdict)
         if verdict.status == 400:
             found = await self._client.has_message(request.event)
             if found.outcome is not Outcome.PERMANENT:

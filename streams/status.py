@@ -88,10 +88,7 @@ class StatusCarrier:
             if connected.outcome is not Outcome.DELIVERED:
                 return connected
             verdict = await self._client.send_status(request.message_id, request.body)
-        if verdict.outcome is Outcome.DELIVERED:
-            self._connection.proven()
-        elif verdict.outcome is Outcome.REFUSED:
-            self._connection.begin()
+        self._connection.heed(verdict)
         return verdict
 
     def id_of(self, _request: StatusRequest) -> None:

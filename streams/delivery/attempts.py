@@ -31,6 +31,7 @@ from streams.delivery.partition import Held, Partition, Revoked
 from streams.delivery.pulse import Pulse
 from streams.delivery.rate import Rate
 from streams.delivery.retry import backoff_s
+from streams.delivery.slots import Slots
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +77,7 @@ class Attempts:
         self._remember = remember
         self._clock = clock
         self._budget_s = settings.retry_budget_s
-        self._slots = asyncio.Semaphore(settings.attempts_in_flight)
+        self._slots = Slots(settings.attempts_in_flight)
         self.channels = Channels(carrier.name, clock)
         self._rates: LRUCache[str, Rate] = LRUCache(ACCOUNTS_REMEMBERED)
         self._in_flight = 0
@@ -212,7 +213,7 @@ class Attempts:
         finally:
             partition.in_attempt -= 1
             self._in_flight -= 1
-            self._slots.release()
+            self._slots.release(channel)
             self._pulse.beat()
         if verdict.outcome is Outcome.THROTTLED:
             rate.throttled(started, verdict.retry_after_s, probe=probe)
@@ -235,11 +236,11 @@ class Attempts:
             if not breaker.closed and not probe:
                 with self._pulse.waiting():
                     probe = await channel.admit(left_s)
-            if self._slots.locked():
+            if self._slots.full(channel):
                 with self._pulse.waiting():
-                    await self._slots.acquire()
+                    await self._slots.take(channel)
             else:
-                await self._slots.acquire()
+                await self._slots.take(channel)
             try:
                 if rate.limited:  # last: a turn that waited for a slot would be taken in a burst with others
                     with self._pulse.waiting():
@@ -248,11 +249,11 @@ class Attempts:
                     rate.count()
                 await self._live(partition)
             except BaseException:
-                self._slots.release()
+                self._slots.release(channel)
                 raise
             if breaker.closed or probe:
                 return probe
-            self._slots.release()  # opened while this one waited: it must not pass for one that began before
+            self._slots.release(channel)  # opened while this one waited: it must not pass for one that began before
 
     async def _live(self, partition: Partition) -> None:
         """Go on while the partition is ours for sure; wait while that is not known. Raises Revoked."""

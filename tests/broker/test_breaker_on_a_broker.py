@@ -94,6 +94,26 @@ async def test_refused_channels_wait_with_their_remedy_while_another_flows_and_t
     assert await read_all(given, "outbound.dlq") == []
 
 
+async def test_a_channel_that_hangs_cannot_hold_every_attempt_before_its_breaker_has_seen_anything(
+    tuned: Tuned, topics: None, vendor: Vendor, agent: Make
+) -> None:
+    given = tuned(attempts_in_flight=16)
+    await agent("outbound", given).start()
+    await produce(given, "outbound", [text(0, "flows first", "flows")])
+    await eventually("the channel that flows is known", lambda: vendor.seen() == ["flows first"])
+    vendor.troubles["hangs"] = HANGS
+    await produce(given, "outbound", [text(n, f"hangs {n}", "hangs", 40) for n in range(40)])
+    await eventually("all that it may have hang", lambda: len(vendor.calls) == 1 + 14)
+    started = time.monotonic()
+    await produce(given, "outbound", [text(n, f"flows {n}", "flows") for n in range(60)])
+    await eventually("the other channel", lambda: len(vendor.seen()) == 61)
+    assert time.monotonic() - started < 3
+    vendor.lift()
+    await eventually("all", lambda: len(vendor.seen()) == 101, within_s=15)
+    assert sorted(vendor.seen()) == sorted(set(vendor.seen()))
+    assert await read_all(given, "outbound.dlq") == []
+
+
 async def until_full(agent: Agent) -> None:
     """Wait until as much is held as may be; it is never more."""
     deadline = time.monotonic() + 10

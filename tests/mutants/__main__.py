@@ -1,7 +1,7 @@
-"""`python -m tests.mutants [NAME…] [--markdown]`: breaks each guard in a copy, and sees that its tests notice.
+"""`python -m tests.mutants [NAME…]`: breaks each guard in a copy, and sees that its tests notice.
 
-NAME is a part of mutants' names; without one all are tried. The same tests pass first on the copy as it is. Exit 1 when
-a mutant lives, or its tests do not run.
+NAME is a part of mutants' names; without one all are tried, and docs/mutants.md is written. The same tests pass first
+on the copy as it is. Exit 1 when a mutant lives, or its tests do not run.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from tests.mutants.mutant import Mutant
 from tests.mutants.table import MUTANTS
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "mutants.md"
 COPIED = ("bridge", "gateway", "streams", "ops", "sandbox", "tests", "docs", "pyproject.toml")
 WITHIN_S = 180.0
 FAILED = 1  # pytest's code for "tests ran, and some failed"
@@ -50,8 +51,7 @@ class Result(NamedTuple):
 
 def main(arguments: list[str]) -> int:
     """Try the mutants that are named; the exit code."""
-    markdown = "--markdown" in arguments
-    names = [each.lower() for each in arguments if not each.startswith("--")]
+    names = [each.lower() for each in arguments]
     chosen = [mutant for mutant in MUTANTS if not names or any(name in mutant.name for name in names)]
     console = Console(stderr=True)
     if not chosen:
@@ -63,10 +63,9 @@ def main(arguments: list[str]) -> int:
         results = _try_all(chosen, copy, console)
     if results is None:
         return 1
-    if markdown:
-        print("\n".join(_markdown(results)))  # noqa: T201 - what was asked for
-    else:
-        Console().print(_table(results))
+    Console().print(_table(results))
+    if not names:
+        PAGE.write_text("\n".join([*_page(results), ""]))
     return int(any(result.fate in (Fate.LIVES, Fate.BROKEN) for result in results))
 
 
@@ -146,9 +145,20 @@ def _table(results: list[Result]) -> Table:
     return table
 
 
-def _markdown(results: list[Result]) -> list[str]:
-    lines = ["| mutant | promise | fate | seen first by |", "|---|---|---|---|"]
-    return lines + [f"| {name} | {promise} | {fate} | `{test}` |" for name, promise, fate, test in _rows(results)]
+def _page(results: list[Result]) -> list[str]:
+    return [
+        "# Mutants",
+        "",
+        f"Written by `make mutants` on {time.strftime('%Y-%m-%d')}. Each of {len(results)} guards of the promises",
+        "(I1–I8) is broken once in a copy of the code; the test named is the first that fails then.",
+        "",
+        "| mutant | promise | fate | seen first by |",
+        "|---|---|---|---|",
+        *(
+            f"| {name} | {promise} | {fate} | {f'`{test}`' if test else '–'} |"
+            for name, promise, fate, test in _rows(results)
+        ),
+    ]
 
 
 if __name__ == "__main__":

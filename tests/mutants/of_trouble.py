@@ -11,6 +11,7 @@ CHANNEL = "tests/streams/test_channel.py"
 RATE = "tests/streams/test_rate.py"
 ATTEMPTS_PY = "streams/delivery/attempts.py"
 BREAKER_PY = "streams/delivery/breaker.py"
+SLOTS_PY = "streams/delivery/slots.py"
 SLOTS = "tests/streams/test_slots.py"
 STUCK = "tests/broker/test_stuck.py"
 STATUSES = "tests/broker/test_statuses.py"
@@ -116,8 +117,24 @@ MUTANTS = (
         "lose a slot when a partition goes",
         "I8",
         ATTEMPTS_PY,
-        "            except BaseException:\n                self._slots.release()\n",
+        "            except BaseException:\n                self._slots.release(channel)\n",
         "            except BaseException:\n",
+        (SLOTS,),
+    ),
+    Mutant(
+        "lose a slot that came to a lane which had just been ended",
+        "I8",
+        SLOTS_PY,
+        "                self.release(channel)\n            raise\n",
+        "                pass\n            raise\n",
+        (SLOTS,),
+    ),
+    Mutant(
+        "let a channel that hangs have every slot",
+        "I8",
+        SLOTS_PY,
+        "            self._within_reach -= self._kept\n",
+        "",
         (SLOTS,),
     ),
     Mutant(

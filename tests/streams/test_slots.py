@@ -1,4 +1,4 @@
-"""An attempt starts only for a partition that is ours for sure, and no slot is lost however it ends (I4, I8)."""
+"""An attempt starts only for a partition that is ours for sure; no slot is lost, and no channel has all (I4, I8)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from streams.delivery.outcome import Delivered
 from streams.delivery.partition import Revoked
+from streams.delivery.slots import Slots
 from tests.streams.bench import Bench, on_a_bench
 from tests.streams.clockwork import settle
 from tests.streams.scripted import Says, message
@@ -70,6 +71,144 @@ def test_who_waited_while_the_breaker_opened_does_not_pass_for_one_that_began_be
         await settle()
 
     on_a_bench(main, slots=1)
+
+
+def test_a_channel_that_hangs_leaves_slots_to_the_others() -> None:
+    async def main(bench: Bench) -> None:
+        assert isinstance(await bench.decide(message("before", channel="works")), Delivered)
+        for number in range(40):
+            bench.says(f"h{number}", before_s=30.0)
+        hanging = [bench.decide(message(f"h{number}", f"h{number}", channel="hangs")) for number in range(40)]
+        await asyncio.sleep(1.0)
+        assert bench.vendor.under_way == bench.slots - bench.slots // 8
+        began = bench.loop.now
+        for number in range(20):
+            bench.says(f"w{number}", before_s=0.05)
+        working = [bench.decide(message(f"w{number}", f"w{number}", channel="works")) for number in range(20)]
+        await asyncio.gather(*working)
+        assert bench.loop.now - began < 1.0
+        assert not any(each.done() for each in hanging)
+        await asyncio.gather(*hanging)
+
+    on_a_bench(main, slots=16)
+
+
+def test_a_channel_alone_has_every_slot() -> None:
+    async def main(bench: Bench) -> None:
+        await bench.all_slots_are_free()
+
+    on_a_bench(main, slots=16)
+
+
+def test_a_slot_that_comes_to_a_lane_which_is_ended_in_that_moment_goes_to_the_next() -> None:
+    async def main() -> None:
+        slots = Slots(1)
+        await slots.take("a")
+        ended, following = (asyncio.create_task(slots.take("a")) for _ in range(2))
+        await settle()
+        slots.release("a")  # it is the first one's now, who does not know yet
+        ended.cancel()
+        await asyncio.wait_for(following, 1)
+
+    asyncio.run(main())
+
+
+def test_channels_that_wait_for_slots_take_turns() -> None:
+    async def main() -> None:
+        slots, order = Slots(8), []
+        for channel in "ab":
+            await slots.take(channel)
+            slots.release(channel)
+
+        async def one(channel: str) -> None:
+            await slots.take(channel)
+            order.append(channel)
+
+        for channel in "aaaaaaab":
+            await slots.take(channel)
+        waiting = [asyncio.create_task(one(channel)) for channel in "aaabb"]
+        await settle()
+        assert order == []
+        for channel in "aaaab":
+            slots.release(channel)
+        await asyncio.gather(*waiting)
+        assert order == ["a", "b", "a", "b", "a"]
+
+    asyncio.run(main())
+
+
+class Takers:
+    """Who asks for slots, has them, gives them back, or is ended at any moment of that."""
+
+    def __init__(self, count: int) -> None:
+        self.slots = Slots(count)
+        self.all: list[tuple[asyncio.Task[None], str]] = []
+
+    def begin(self, channel: str) -> None:
+        """One more asks."""
+        self.all.append((asyncio.create_task(self.slots.take(channel)), channel))
+
+    def having(self) -> list[str]:
+        """The channel of each that has a slot."""
+        return [channel for task, channel in self.all if task.done()]
+
+    def waiting(self) -> set[str]:
+        """The channels in which somebody waits."""
+        return {channel for task, channel in self.all if not task.done()}
+
+    def give_back(self) -> None:
+        """The first of those that have a slot."""
+        for one in self.all:
+            if one[0].done():
+                self.all.remove(one)
+                self.slots.release(one[1])
+                return
+
+    def end(self, number: int) -> None:
+        """One of them, whether it has a slot, waits, was given one a moment ago, or has not even begun."""
+        if self.all:
+            task, channel = self.all.pop(number % len(self.all))
+            if not task.cancel():
+                self.slots.release(channel)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    count=st.integers(1, 20),
+    steps=st.lists(
+        st.tuples(st.sampled_from(["begin", "begin", "give back", "end"]), st.sampled_from("abc"), st.integers(0, 30))
+    ),
+)
+def test_slots_are_never_too_many_never_lost_and_never_idle(count: int, steps: list[tuple[str, str, int]]) -> None:
+    async def main() -> None:
+        takers = Takers(count)
+        within_reach = count - count // 8
+        for what, channel, number in steps:
+            match what:
+                case "begin":
+                    takers.begin(channel)
+                case "give back":
+                    takers.give_back()
+                case _:
+                    takers.end(number)
+            if number % 2:
+                await settle(10)
+                having = takers.having()
+                assert len(having) <= count
+                for each in takers.waiting():
+                    assert len(having) == count or having.count(each) >= within_reach, "one is idle, and someone waits"
+        await settle(10)
+        while takers.all:
+            assert takers.having(), "nobody has one, and someone waits"
+            takers.give_back()
+            await settle(3)
+        for channel in "x" * within_reach + "y" * (count - within_reach):
+            assert not takers.slots.full(channel)
+            await takers.slots.take(channel)
+        assert takers.slots.full("x")
+        assert takers.slots.full("y")
+
+    asyncio.run(main())
 
 
 @settings(max_examples=60, deadline=None)
