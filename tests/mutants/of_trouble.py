@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
-MACHINE = "tests/streams/test_delivery_machine.py"
 ATTEMPTS = "tests/streams/test_attempts.py"
+CAPS = "tests/streams/test_caps.py"
 BREAKER = "tests/streams/test_breaker.py"
 CHANNEL = "tests/streams/test_channel.py"
 RATE = "tests/streams/test_rate.py"
@@ -143,7 +143,31 @@ MUTANTS = (
         "streams/delivery/delivery.py",
         "            self._hold()\n            await self._room.wait()\n",
         "            pass\n",
-        (MACHINE,),
+        (CAPS,),
+    ),
+    Mutant(
+        "go on fetching a partition whose span is full",
+        "I7",
+        "streams/delivery/delivery.py",
+        'self._pause(partition, "span")',
+        "pass",
+        (CAPS,),
+    ),
+    Mutant(
+        "go on fetching for a conversation in which very many wait",
+        "I7",
+        "streams/delivery/delivery.py",
+        'self._pause(partition, "conversation")',
+        "pass",
+        (CAPS,),
+    ),
+    Mutant(
+        "never resume a partition that was full",
+        "I8",
+        "streams/delivery/delivery.py",
+        "                self._maybe_resume(partition)\n",
+        "",
+        (CAPS,),
     ),
     Mutant(
         "never see that the loop is blocked",
