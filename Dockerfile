@@ -1,7 +1,7 @@
 # One image for every part; its command says which. Without one it is the gateway, on port 8000.
 #
 #   docker build -t edna-amocrm-integration .
-#   docker run -d --env-file .env -p 28000:8000 edna-amocrm-integration
+#   docker run -d --env-file .env -p 127.0.0.1:28000:8000 edna-amocrm-integration
 #   docker run --rm --env-file .env edna-amocrm-integration edna-amocrm topics describe
 #
 # Linux on ARM: Faust has no ready-made wheel there and must not run without its C extension; add
