@@ -12,10 +12,24 @@ import sys
 from functools import cached_property
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from bridge.errors import EXIT_CONFIGURATION, ConfigurationError
+from bridge.variables import (
+    BaseUrl,
+    Hosts,
+    ImType,
+    Language,
+    LogLevel,
+    PathSecret,
+    Port,
+    Rate,
+    Region,
+    Servers,
+    trimmed,
+    words,
+)
 
 PLACEHOLDER_MARKS = ("your_", "your-", "<", "changeme")
 
@@ -36,22 +50,6 @@ README_PATH = "/api/messages/send"
 LEGACY_PATHS = ("/api/imOutMessage", "/api/old/imOutMessage")
 
 
-def _trimmed_slash(value: Any) -> Any:
-    return value.rstrip("/") if isinstance(value, str) else value
-
-
-def _trimmed(value: Any) -> Any:
-    # Secrets pasted with quotes or a line end are a common cause of refused signatures (amojo.md §9.5).
-    return value.strip().strip("'\"") if isinstance(value, str) else value
-
-
-Secret = Annotated[SecretStr, BeforeValidator(_trimmed)]
-Trimmed = Annotated[str, BeforeValidator(_trimmed)]
-BaseUrl = Annotated[str, BeforeValidator(_trimmed_slash)]
-Port = Annotated[int, Field(ge=0, le=65535)]
-Rate = Annotated[float, Field(ge=0, le=100_000)]  # calls a second; 0 = no limit until the vendor asks for one
-
-
 class Settings(BaseSettings):
     """The configuration of one process. Field names are the variables' names in lower case."""
 
@@ -60,45 +58,45 @@ class Settings(BaseSettings):
     )
 
     # edna Pulse
-    edna_api_key: Secret | None = None
+    edna_api_key: SecretStr | None = None
     edna_base_url: BaseUrl = "https://app.edna.ru"
-    edna_im_type: Trimmed = "whatsapp"
-    edna_send_path: Trimmed = README_PATH
-    edna_cascade_id: Trimmed | None = None
-    edna_default_subject_id: Trimmed | None = None
+    edna_im_type: ImType = "whatsapp"
+    edna_send_path: str = README_PATH
+    edna_cascade_id: str | None = None
+    edna_default_subject_id: str | None = None
     edna_max_rps: Rate = 0.0
-    edna_webhook_key: Secret | None = None
-    edna_webhook_key_previous: Secret | None = None
-    edna_webhook_secret: Secret | None = None
-    edna_webhook_secret_previous: Secret | None = None
+    edna_webhook_key: SecretStr | None = None
+    edna_webhook_key_previous: SecretStr | None = None
+    edna_webhook_secret: PathSecret | None = None
+    edna_webhook_secret_previous: PathSecret | None = None
 
     # amoCRM chats (amojo)
     amocrm_amojo_base_url: BaseUrl = "https://amojo.amocrm.ru"
-    amocrm_channel_id: Trimmed | None = None
-    amocrm_channel_secret: Secret | None = None
-    amocrm_channel_secret_previous: Secret | None = None
-    amocrm_account_id: Trimmed | None = None
-    amocrm_connect_title: Trimmed = "Integration Channel"
+    amocrm_channel_id: str | None = None
+    amocrm_channel_secret: SecretStr | None = None
+    amocrm_channel_secret_previous: SecretStr | None = None
+    amocrm_account_id: str | None = None
+    amocrm_connect_title: str = "Integration Channel"
     amocrm_hook_api_version: Literal["v1", "v2"] = "v2"
     amocrm_auto_connect: bool = True
     amocrm_sources: bool = False
     amocrm_max_rps: Rate = 0.0
     amocrm_base_url: BaseUrl = "https://your_subdomain.amocrm.ru"
-    amocrm_token: Secret | None = None
+    amocrm_token: SecretStr | None = None
 
     # Kafka
-    kafka_bootstrap_servers: Trimmed = "127.0.0.1:9092"
+    kafka_bootstrap_servers: Servers = "127.0.0.1:9092"
     kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
     kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "PLAIN"
-    kafka_sasl_username: Trimmed | None = None
-    kafka_sasl_password: Secret | None = None
-    kafka_ssl_cafile: Trimmed | None = None
+    kafka_sasl_username: str | None = None
+    kafka_sasl_password: SecretStr | None = None
+    kafka_ssl_cafile: str | None = None
     topic_prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]*$", max_length=200)] = "edna-amocrm."
     topic_partitions: Annotated[int, Field(ge=1, le=10_000)] = 12
     topic_replication_factor: Annotated[int, Field(ge=1, le=32)] = 1
 
     # Listening
-    listen_host: Trimmed = "127.0.0.1"
+    listen_host: str = "127.0.0.1"
     gateway_port: Port = 28000
     inbound_port: Port = 28001
     outbound_port: Port = 28002
@@ -107,13 +105,13 @@ class Settings(BaseSettings):
 
     # Media relay: links that the other vendor can fetch
     public_base_url: BaseUrl | None = None
-    media_secret: Secret | None = None
-    media_secret_previous: Secret | None = None
-    media_allow_hosts: Trimmed = ""
+    media_secret: SecretStr | None = None
+    media_secret_previous: SecretStr | None = None
+    media_allow_hosts: Hosts = ""
     media_max_bytes: Annotated[int, Field(ge=1)] = 104_857_600
 
     # Spool of the gateway
-    spool_dir: Trimmed = "spool"
+    spool_dir: str = "spool"
     spool_max_bytes: Annotated[int, Field(ge=1_048_576)] = 1_073_741_824
 
     # Delivery
@@ -124,20 +122,20 @@ class Settings(BaseSettings):
     outbound_max_age_s: Annotated[int, Field(ge=0)] = 86_400
     session_timeout_s: Annotated[int, Field(ge=6, le=300)] = 10
     max_poll_interval_s: Annotated[int, Field(ge=10)] = 86_400
-    group_instance_id: Trimmed | None = None
-    instance_id: Trimmed | None = None
-    phone_region: Annotated[str, Field(pattern="^[A-Z]{2}$")] = "RU"
-    operator_language: Literal["ru", "en"] = "ru"
+    group_instance_id: str | None = None
+    instance_id: str | None = None
+    phone_region: Region = "RU"
+    operator_language: Language = "ru"
 
     # Logs
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: LogLevel = "INFO"
     log_format: Literal["json", "console"] = "json"
 
     # Sandbox, and where it and `send-test` find the parts (default: their ports on this machine)
     sandbox_page_port: Port = 28080
     edna_fake_port: Port = 28081
     amojo_fake_port: Port = 28082
-    sandbox_host: Trimmed | None = None
+    sandbox_host: str | None = None
     gateway_url: BaseUrl | None = None
     inbound_url: BaseUrl | None = None
     outbound_url: BaseUrl | None = None
@@ -145,13 +143,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="before")
     @classmethod
-    def _placeholders_are_not_given(cls, values: Any) -> Any:
+    def _without_what_was_not_given(cls, values: Any) -> Any:
+        """Texts trimmed; a placeholder, or quotes around nothing, is as good as no variable."""
         if not isinstance(values, dict):
             return values
+        bare = {name: trimmed(value) for name, value in values.items()}
         return {
             name: value
-            for name, value in values.items()
-            if not (isinstance(value, str) and value.strip().strip("'\"").lower().startswith(PLACEHOLDER_MARKS))
+            for name, value in bare.items()
+            if not isinstance(value, str)
+            or not (value.lower().startswith(PLACEHOLDER_MARKS) or (not value and values[name]))
         }
 
     @model_validator(mode="after")
@@ -200,13 +201,17 @@ def secret(value: SecretStr | None) -> str:
 def load_settings(part: Part | None = None) -> Settings:
     """Read environment and `.env`; with `part`, also check that what it needs is given.
 
-    Raises ConfigurationError with one line that names each wrong variable. EDNA_AMOCRM_ENV_FILE is not a thing:
-    to read no `.env`, start in a folder without one.
+    Raises ConfigurationError with one line that names each wrong variable, or `.env` when it cannot be read. Where no
+    `.env` is to be read, start in a folder without one.
     """
     try:
         settings = Settings()
     except ValidationError as error:
         raise ConfigurationError("; ".join(_lines(error))) from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(".env: is not UTF-8: save it as UTF-8") from None
+    except OSError as error:
+        raise ConfigurationError(f".env: cannot be read: {error.strerror}") from None
     return settings.require(part) if part else settings
 
 
@@ -229,7 +234,7 @@ def _lines(error: ValidationError) -> list[str]:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
         name = "_".join(str(part) for part in problem["loc"]).upper()
-        lines.append(f"{name}: {problem['msg']}" if name else str(problem["msg"]).removeprefix("Value error, "))
+        lines.append(f"{name}: {words(problem)}" if name else words(problem))
     return lines
 
 
