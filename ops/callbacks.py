@@ -19,7 +19,7 @@ from bridge.http import Answer, HttpTransport
 from bridge.settings import Settings
 from ops.checks.check import is_sandbox
 from ops.output import Failed, note
-from ops.sandbox_world import settings_beside_the_sandbox
+from ops.sandbox_world import settings_here
 
 PATH = "/webhooks/edna"
 LONGEST = 500  # characters
@@ -58,7 +58,7 @@ class Address:
 
 def register(url: str | None, channel: int | None, messages: bool, statuses: bool) -> None:
     """Set the addresses of messages, of statuses, or of both (neither asked for). Raises Failed, ConfigurationError."""
-    settings, _ = settings_beside_the_sandbox()
+    settings = settings_here()
     if settings.edna_api_key is None:
         raise ConfigurationError("EDNA_API_KEY not set: put it into the environment or .env")
     base = url or settings.public_base_url

@@ -14,7 +14,7 @@ from bridge.errors import ConfigurationError, TransportError
 from bridge.http import Answer, HttpTransport
 from bridge.settings import AMOJO_CREDENTIALS, Settings
 from ops.output import Failed, agreed, printable
-from ops.sandbox_world import settings_beside_the_sandbox
+from ops.sandbox_world import settings_here
 
 Call = Callable[[AmojoAccount], Awaitable[Answer]]
 
@@ -54,7 +54,7 @@ def disconnect(yes: bool) -> None:
 
 
 def _settings() -> Settings:
-    settings, _ = settings_beside_the_sandbox()
+    settings = settings_here()
     if missing := [name for name in AMOJO_CREDENTIALS if getattr(settings, name.lower()) is None]:
         raise ConfigurationError(f"{', '.join(missing)} not set: put what is missing into the environment or .env")
     return settings

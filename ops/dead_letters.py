@@ -9,12 +9,12 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from bridge.settings import load_settings
 from ops import masking
 from ops.letters import SOURCE, Choice, Letter, parsed, read_at, read_letters
 from ops.markers import REASON, Marker
 from ops.newest import Newest
 from ops.output import cell, console, moment, number, printable, say_json
+from ops.sandbox_world import settings_here
 
 POISON_SHOWN = 4_096  # bytes
 POISON_BEGINNING = 8  # bytes that are shown without --text: enough to tell gzip from JSON that was cut
@@ -25,7 +25,7 @@ def show_list(choice: Choice, limit: int, as_json: bool) -> None:
     """Print the newest dead letters. Raises Failed, KafkaUnavailable."""
     found = Newest[Letter](limit)
     asyncio.run(
-        read_letters(load_settings("topics"), choice, lambda letter: found.take(letter.fact.at_ms, letter.kind, letter))
+        read_letters(settings_here(), choice, lambda letter: found.take(letter.fact.at_ms, letter.kind, letter))
     )
     if as_json:
         say_json({"classes": dict(found.kinds), "dead_letters": [summary(letter) for letter in found.items]})
@@ -69,7 +69,7 @@ def _table(letters: list[Letter], handled: bool) -> Table:
 
 def show_one(address: str, text: bool, as_json: bool) -> None:
     """Print one dead letter whole. Raises Failed when it is not there, KafkaUnavailable."""
-    (letter,) = asyncio.run(read_at(load_settings("topics"), [parsed(address)]))
+    (letter,) = asyncio.run(read_at(settings_here(), [parsed(address)]))
     fact = letter.fact
     headers = dict(fact.headers)
     if not text and REASON in headers:

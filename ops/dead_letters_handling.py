@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from bridge.kafka.reading import Place
-from bridge.settings import Settings, load_settings
+from bridge.settings import Settings
 from bridge.topics import dead_letters_of
 from ops.letters import Choice, Letter, parsed, read_at, read_letters
 from ops.marked import AtMost
@@ -19,6 +19,7 @@ from ops.newest import in_words
 from ops.output import Failed, agreed, cell, console, printable, say_json
 from ops.reacceptance import Accepted, Handled, accept_again, mark, placed
 from ops.replays import Again, again_of
+from ops.sandbox_world import settings_here
 
 AT_MOST = 10_000  # dead letters of one run; the rest is for the next one
 
@@ -28,7 +29,7 @@ Left = tuple[Letter, str]
 
 def replay(addresses: Sequence[str], choice: Choice, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Accept them again and print what they follow. Raises Failed, KafkaUnavailable, BadParameter."""
-    settings = load_settings("topics")
+    settings = settings_here()
     letters, more = asyncio.run(_chosen(settings, addresses, choice))
     left: list[Left] = []
     chosen: list[tuple[Letter, Again]] = []
@@ -54,7 +55,7 @@ def replay(addresses: Sequence[str], choice: Choice, yes: bool, dry_run: bool, a
 
 def drop(addresses: Sequence[str], choice: Choice, yes: bool, dry_run: bool, as_json: bool) -> None:
     """Mark them as dropped. Raises Failed, KafkaUnavailable, BadParameter."""
-    settings = load_settings("topics")
+    settings = settings_here()
     letters, more = asyncio.run(_chosen(settings, addresses, choice))
     for letter in letters:
         if letter.marker is not None and letter.state == "replayed":

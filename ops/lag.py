@@ -8,13 +8,13 @@ from typing import Any
 from rich.table import Table
 
 from bridge.kafka.groups import DirectionLag, PartitionLag, direction_lags
-from bridge.settings import load_settings
 from ops.output import cell, console, say_json
+from ops.sandbox_world import settings_here
 
 
 def show(as_json: bool) -> None:
     """Print every direction. Raises ConfigurationError, KafkaUnavailable."""
-    directions = asyncio.run(direction_lags(load_settings("topics")))
+    directions = asyncio.run(direction_lags(settings_here()))
     if as_json:
         say_json({"directions": [_document(each) for each in directions], "lag": sum(each.lag for each in directions)})
         return

@@ -9,13 +9,13 @@ from typing import Any
 import typer
 from rich.table import Table
 
-from bridge.settings import load_settings
 from ops import masking
 from ops.asides import Aside, AsideChoice, asides_at, read_asides
 from ops.dead_letters import poison, state_of
 from ops.newest import Newest
 from ops.output import cell, console, moment, printable, say_json
 from ops.rejudging import SIGNATURE, body_of, document_of
+from ops.sandbox_world import settings_here
 
 
 def show_list(choice: AsideChoice, limit: int, as_json: bool) -> None:
@@ -25,7 +25,7 @@ def show_list(choice: AsideChoice, limit: int, as_json: bool) -> None:
     def take(aside: Aside) -> None:
         found.take(aside.webhook.accepted_at, aside.webhook.reason.value, aside)
 
-    asyncio.run(read_asides(load_settings("topics"), choice, take))
+    asyncio.run(read_asides(settings_here(), choice, take))
     if as_json:
         say_json({"reasons": dict(found.kinds), "webhooks": [summary(aside) for aside in found.items]})
         return
@@ -59,7 +59,7 @@ def summary(aside: Aside) -> dict[str, Any]:
 
 def show_one(offset: int, text: bool, as_json: bool) -> None:
     """Print one webhook whole. Raises Failed when it is not there, KafkaUnavailable."""
-    (aside,) = asyncio.run(asides_at(load_settings("topics"), [offset]))
+    (aside,) = asyncio.run(asides_at(settings_here(), [offset]))
     headers = dict(aside.webhook.headers)
     if not text and SIGNATURE in headers:
         headers[SIGNATURE] = masking.document(headers[SIGNATURE])  # a proof that somebody could send again

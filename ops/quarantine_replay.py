@@ -25,7 +25,7 @@ from ops.output import Failed, agreed, cell, console, printable, say_json
 from ops.reacceptance import Accepted, Handled, accept_again, placed
 from ops.rejudging import Rejudged, Rules, rejudge
 from ops.replays import Again
-from ops.sandbox_world import settings_beside_the_sandbox
+from ops.sandbox_world import settings_here
 
 AT_MOST = 2_000  # webhooks of one run; the rest is for the next one
 CLOCKS_MS = 3_600_000  # by which a vendor's clock may be ahead of ours
@@ -35,7 +35,7 @@ def replay(
     offsets: Sequence[int], choice: AsideChoice, *, trust: bool, yes: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Judge them again and print what came of it. Raises Failed, ConfigurationError, KafkaUnavailable, BadParameter."""
-    settings = settings_beside_the_sandbox()[0].require("gateway")
+    settings = settings_here().require("gateway")
     asides, more = asyncio.run(_chosen(settings, offsets, choice))
     rules = Rules.of(settings, trust)
     judged = [(aside, _judged(aside, rules)) for aside in asides]

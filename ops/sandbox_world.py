@@ -1,4 +1,4 @@
-"""The settings of a command beside `make run`, which runs with credentials that nobody has configured.
+"""The settings of a command beside `make run`, which runs with credentials and topics that nobody has configured.
 
 While its world lives, it leaves them in `.sandbox/environment`: lines `NAME=value`, readable by its user alone, one of
 them `WORLD_PID=<its process id>`. They count only when credentials are missing, as they do for `make run` itself.
@@ -17,6 +17,11 @@ from bridge.settings import REQUIRED, Settings, load_settings
 
 ENVIRONMENT_FILE = Path(".sandbox") / "environment"
 WORLD_PID = "WORLD_PID"
+
+
+def settings_here() -> Settings:
+    """The settings of this folder: of the sandbox that runs here, or else as configured. Raises ConfigurationError."""
+    return settings_beside_the_sandbox()[0]
 
 
 def settings_beside_the_sandbox() -> tuple[Settings, bool]:

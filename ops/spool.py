@@ -26,7 +26,7 @@ from gateway.drain import Drain
 from gateway.spool import Spool
 from gateway.spool_folder import REJECTED, Survey, claim, folders_in, is_locked, survey
 from ops.output import Advance, Failed, cell, console, note, progress, say_json
-from ops.sandbox_world import settings_beside_the_sandbox
+from ops.sandbox_world import settings_here
 
 CONFIRM_WITHIN_S = 10.0
 RUNNING_REMEDY = "a running gateway has it and drains it by itself when Kafka takes it; stop that gateway to do it here"
@@ -56,7 +56,7 @@ def look(settings: Settings) -> list[Folder]:
 
 def status(as_json: bool) -> None:
     """Print every folder. Raises Failed, ConfigurationError."""
-    settings, _ = settings_beside_the_sandbox()
+    settings = settings_here()
     folders = look(settings)
     if as_json:
         say_json({"spool_dir": settings.spool_dir, "folders": [_document(each) for each in folders]})
@@ -72,7 +72,7 @@ def drain(names: Sequence[str]) -> None:
 
     Raises Failed when a wanted one is not there or is a running gateway's, ConfigurationError, KafkaUnavailable.
     """
-    settings, _ = settings_beside_the_sandbox()
+    settings = settings_here()
     folders = look(settings)
     known = {each.path.name: each for each in folders}
     if unknown := [name for name in names if name not in known]:

@@ -8,15 +8,16 @@ import typer
 from rich.table import Table
 
 from bridge.kafka.admin import TopicState, create_absent, describe_topics, topic_configs
-from bridge.settings import Settings, load_settings
+from bridge.settings import Settings
 from bridge.topics import DAY_MS
 from ops.enlargement import Enlarged, Plan, enlarge
 from ops.output import cell, console, progress
+from ops.sandbox_world import settings_here
 
 
 def create(allow_waiting: bool) -> None:
     """Make the topics what the settings say. Raises Failed, ConfigurationError, KafkaUnavailable."""
-    typer.echo(asyncio.run(_create(load_settings("topics"), allow_waiting)))
+    typer.echo(asyncio.run(_create(settings_here(), allow_waiting)))
 
 
 async def _create(settings: Settings, allow_waiting: bool) -> str:
@@ -48,7 +49,7 @@ def _in_words(done: Enlarged, count: int) -> str:
 
 def describe() -> None:
     """Print every topic; exit 1 when one is missing or differs in partitions. Raises KafkaUnavailable."""
-    states, notes = asyncio.run(_described(load_settings("topics")))
+    states, notes = asyncio.run(_described(settings_here()))
     console().print(_table(states, notes))
     if any(state.problem for state in states):
         raise typer.Exit(1)

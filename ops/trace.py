@@ -8,13 +8,14 @@ from typing import Any, Literal
 from rich.table import Table
 
 from bridge.kafka.reading import reading
-from bridge.settings import Settings, load_settings
+from bridge.settings import Settings
 from bridge.topics import STATUS
 from ops import masking
 from ops.conversation import TOPICS, Search, find
 from ops.moments import ago_ms
 from ops.output import Failed, cell, console, moment, number, progress, say_json
 from ops.records import ARROWS, Fact, places_of, spans_of
+from ops.sandbox_world import settings_here
 
 ROW_IDS = ("event_id", "edna_id", "amojo_id", "request_id", "message_id")
 LABELS = {"event_id": "", "edna_id": "edna ", "amojo_id": "amojo ", "request_id": "request ", "message_id": "message "}
@@ -26,7 +27,7 @@ ORDER = {"message": 0, "status": 0, "dead letter": 1, "receipt": 2}  # what has 
 def show(query: str, since_s: int | None, text: bool, as_json: bool) -> None:
     """Print every conversation that the query names. Raises Failed when there is none, KafkaUnavailable."""
     query = query.strip()
-    settings = load_settings("topics")
+    settings = settings_here()
     search = Search(query, settings.phone_region)
     asyncio.run(_search(settings, search, since_s))
     if not search.facts:

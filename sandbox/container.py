@@ -12,17 +12,18 @@ import sys
 
 from bridge.errors import EXIT_CONFIGURATION
 from bridge.settings import Settings, load_settings_or_exit
-from sandbox.credentials import missing_credentials, sandbox_environment
+from sandbox.credentials import fakes_environment, missing_credentials
 
 
 def fakes_for(settings: Settings) -> dict[str, str]:
-    """What to add to the environment: the sandbox's credentials and hosts, or nothing. May wait for a name server."""
+    """What to add to the environment: the sandbox's credentials, hosts and topics, or nothing.
+
+    May wait for a name server.
+    """
     host = settings.sandbox_host
     if not host or not missing_credentials(settings) or not is_found(host):
         return {}
-    fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port, host)
-    # The fakes fetch files from the relay, and they find it where the other parts do.
-    return fakes if settings.public_base_url else {**fakes, "PUBLIC_BASE_URL": settings.url_of("gateway")}
+    return fakes_environment(settings, host)
 
 
 def is_found(host: str) -> bool:

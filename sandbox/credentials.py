@@ -16,6 +16,8 @@ AMOCRM_CHANNEL_ID = "fa4e0000-0000-4000-8000-0000000c4a11"
 AMOCRM_CHANNEL_SECRET = "fa4e" * 10  # 40 hex digits, used as text (amojo.md §1.1)
 AMOCRM_ACCOUNT_ID = "fa4e0000-0000-4000-8000-000000acc001"
 
+BEFORE_TOPICS = "sandbox."  # topics and groups of its own: nothing that the fakes sent ever waits for a real client
+
 EDNA_FAKE_PORT = 28081
 AMOJO_FAKE_PORT = 28082
 
@@ -24,6 +26,15 @@ def missing_credentials(settings: Settings) -> list[str]:
     """The credentials that are not given; any one of them means fakes of both vendors."""
     needed = dict.fromkeys(name for part in ("outbound", "gateway") for name in REQUIRED[part])
     return [name for name in needed if getattr(settings, name.lower()) is None]
+
+
+def fakes_environment(settings: Settings, host: str = "127.0.0.1") -> dict[str, str]:
+    """What puts the fakes on `host` in the vendors' place, beside what the settings already say."""
+    fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port, host)
+    fakes["TOPIC_PREFIX"] = BEFORE_TOPICS + settings.topic_prefix
+    if settings.public_base_url is None:
+        fakes["PUBLIC_BASE_URL"] = settings.url_of("gateway")  # the fakes fetch files where the other parts find it
+    return fakes
 
 
 def sandbox_environment(

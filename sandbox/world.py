@@ -24,12 +24,13 @@ from bridge.settings import Settings, load_settings
 from sandbox import environment as environment_file
 from sandbox import screen
 from sandbox.browser import open_page
-from sandbox.credentials import missing_credentials, sandbox_environment
+from sandbox.credentials import fakes_environment, missing_credentials
 from sandbox.kafka import Broker, broker_for_run
 from sandbox.parts import Deaths, Part, PartFailed, Running, environment_with, python, stop_all
 
 FOLDER = Path(".sandbox")
 KAFKA_FOLDER = FOLDER / "kafka"
+REAL_KAFKA_FOLDER = Path("kafka-data")  # as the real spool, it must survive `make clean`
 ENVIRONMENT_FILE = FOLDER / "environment"
 SPOOL_FOLDER = FOLDER / "spool"
 STOP_WITHIN_S = 8.0  # the parts
@@ -80,7 +81,7 @@ class World:
 
     async def _start_broker_again(self) -> None:
         if self._broker_deaths.another() is None:
-            raise PartFailed(f"Kafka keeps dying: see {KAFKA_FOLDER}")
+            raise PartFailed(f"Kafka keeps dying: see {self.broker.log_file}")
         say("Kafka ended; it starts again")
         await self.broker.stop()  # lets go of its folder
         try:
@@ -166,12 +167,10 @@ async def run(settings: Settings) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stopping.set)
     missing = missing_credentials(settings)
     external = settings.kafka_bootstrap_servers if "kafka_bootstrap_servers" in settings.model_fields_set else None
-    broker = broker_for_run(external, KAFKA_FOLDER)
-    fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port) if missing else {}
-    if missing and "spool_dir" not in settings.model_fields_set:  # what is real must survive `make clean`
+    broker = broker_for_run(external, KAFKA_FOLDER if missing else REAL_KAFKA_FOLDER)
+    fakes = fakes_environment(settings) if missing else {}
+    if missing and "spool_dir" not in settings.model_fields_set:
         fakes["SPOOL_DIR"] = str(SPOOL_FOLDER)
-    if missing and settings.public_base_url is None:
-        fakes["PUBLIC_BASE_URL"] = settings.url_of("gateway")
     environment = environment_with({"KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers, **fakes})
     parts = parts_of(settings, bool(missing))
     started = time.monotonic()
@@ -223,9 +222,8 @@ async def bring_up(world: World, environment: dict[str, str]) -> None:
 def rows_of(world: World) -> list[screen.Row]:
     """What runs where. A cluster that somebody else runs has neither process nor log here."""
     pid = world.broker.pid
-    kafka = screen.Row(
-        "kafka", pid or 0, world.broker.bootstrap_servers, str(KAFKA_FOLDER / "kafka.log") if pid else ""
-    )
+    log = world.broker.log_file
+    kafka = screen.Row("kafka", pid or 0, world.broker.bootstrap_servers, os.path.relpath(log) if log else "")
     return [kafka, *(screen.Row(one.part.name, one.pid, one.part.url, str(one.log_path)) for one in world.running)]
 
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -24,6 +25,7 @@ class Broker(ABC):
 
     bootstrap_servers: str
     pid: int | None = None  # of the process on this machine that runs it, if we started one
+    log_file: Path | None = None  # Kafka's own log, if we started it
     why: str  # which broker it is and why this one, in one line
 
     @abstractmethod

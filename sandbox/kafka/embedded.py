@@ -77,7 +77,7 @@ class EmbeddedBroker(Broker):
         self.why = f"embedded Kafka {KAFKA_VERSION} ({reason})" if reason else f"embedded Kafka {KAFKA_VERSION}"
 
     @property
-    def log_file(self) -> Path:
+    def log_file(self) -> Path:  # type: ignore[override]
         """Kafka's own log."""
         return self._dir / "kafka.log"
 

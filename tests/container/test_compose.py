@@ -139,7 +139,7 @@ async def ends_of_inbound(project: Project) -> dict[int, int]:
     consumer = AIOKafkaConsumer(bootstrap_servers=f"127.0.0.1:{project.ports['KAFKA_HOST_PORT']}")
     await consumer.start()
     try:
-        partitions = [TopicPartition("edna-amocrm.inbound", number) for number in range(PARTITIONS)]
+        partitions = [TopicPartition("sandbox.edna-amocrm.inbound", number) for number in range(PARTITIONS)]
         return {one.partition: end for one, end in (await consumer.end_offsets(partitions)).items()}
     finally:
         await consumer.stop()

@@ -17,7 +17,7 @@ from tests.container.docker import ROOT
 TELL = "import json, os; print(json.dumps([os.getpid(), dict(os.environ)]))"
 REAL = {name.upper(): value for name, value in CREDENTIALS.items()}
 FOUND = {"SANDBOX_HOST": "127.0.0.1", "EDNA_FAKE_PORT": "7001", "AMOJO_FAKE_PORT": "7002"}
-FAKES = sandbox_environment(7001, 7002, "127.0.0.1")
+FAKES = {**sandbox_environment(7001, 7002, "127.0.0.1"), "TOPIC_PREFIX": "sandbox.edna-amocrm."}
 
 
 def launch(folder: Path, variables: dict[str, str], *command: str) -> tuple[int, int, str, str]:
@@ -46,6 +46,11 @@ def test_without_credentials_a_part_gets_those_of_the_fakes_and_says_so_in_one_l
     (line,) = errors.splitlines()
     assert "FAKES" in line
     assert all(name in line for name in REAL)
+
+
+def test_the_fakes_never_share_topics_or_groups_with_real_accounts_whatever_the_prefix(tmp_path: Path) -> None:
+    assert told(tmp_path, {**FOUND, "TOPIC_PREFIX": "ours."})[0]["TOPIC_PREFIX"] == "sandbox.ours."
+    assert told(tmp_path, {**FOUND, **REAL, "TOPIC_PREFIX": "ours."})[0]["TOPIC_PREFIX"] == "ours."
 
 
 @pytest.mark.parametrize("absent", sorted(REAL))

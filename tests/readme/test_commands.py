@@ -38,6 +38,7 @@ COMPOSE = "docker compose"  # with the world's ports free, and no .env
 SAMPLE = "cp .env.sample"
 IMAGE = "docker build"  # with a filled .env
 CONTAINER = "edna-amocrm-app"  # that is started there
+SANDBOX = "sandbox.edna-amocrm."  # before the topics of `make run` without credentials
 # Lines that are proven by being what continuous integration itself runs.
 RUN_BY_CI = ("make test", "make check")
 
@@ -132,7 +133,7 @@ def test_every_command_works_beside_make_run(clone: Path) -> None:
         printed = run(clone, script(beside=True))
         assert printed.count('{"code":"ok"}') == 6, printed
         for one in commands("python"):
-            for seen in ("edna-amocrm.inbound v1.", "edna-amocrm.status "):
+            for seen in (f"{SANDBOX}inbound v1.", f"{SANDBOX}status "):
                 assert prints(clone, one.code, seen)
         nothing_waits(clone)
 
@@ -149,7 +150,7 @@ def prints(folder: Path, code: str, beginning: str) -> bool:
     process = subprocess.Popen(
         [".venv/bin/python", "-u", "-c", code],
         cwd=folder,
-        env=environment(folder),
+        env=environment(folder) | {"TOPIC_PREFIX": SANDBOX},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -187,8 +188,9 @@ def test_partitions_grow_when_the_agents_have_stopped(clone: Path) -> None:
     ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "up\n"
-        run(clone, script(GROWTH))
-        described = run(clone, "TOPIC_PARTITIONS=24 .venv/bin/edna-amocrm topics describe")
+        there = f"export TOPIC_PREFIX={SANDBOX}\n"
+        run(clone, there + script(GROWTH))
+        described = run(clone, there + "TOPIC_PARTITIONS=24 .venv/bin/edna-amocrm topics describe")
         assert "24" in described
         process.communicate("")
 
