@@ -11,7 +11,7 @@ from typing import Any, Literal
 import aiohttp
 
 from bridge.settings import Settings
-from bridge.topics import DIRECTIONS, TOPICS
+from bridge.topics import DIRECTIONS
 from sandbox.page import agents, switches
 from sandbox.page.chats import Chats
 from sandbox.page.contacts import CHANNELS, first_chats
@@ -88,7 +88,6 @@ class World:
         return {
             "channels": CHANNELS,
             "switches": switches.NAMES,
-            "topics": [topic.name for topic in TOPICS],
             "chats": self.chats.snapshot(),
             "records": list(self._records),
             "directions": [direction.document() for direction in self.directions],

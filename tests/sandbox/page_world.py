@@ -177,7 +177,7 @@ class Visitor:
     async def attach(self, side: str, item: str) -> None:
         """Choose from the menu beside the field."""
         box = (self.phone if side == "client" else self.card).locator(".attach-box")
-        await box.get_by_role("button", name=re.compile("Attach|Приложить")).click()
+        await box.get_by_role("button", name=re.compile("Attach|Прикрепить")).click()
         await box.get_by_role("menuitem", name=item).click()
 
     async def put_file(self, side: str, name: str, mime: str, body: bytes) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from sandbox import page
+from sandbox.page import agents
 
 STATIC = Path(page.__file__).parent / "static"
 
@@ -50,6 +51,13 @@ def test_both_languages_have_the_same_words() -> None:
     keys = [re.findall(r'(?:^|[{,] ?|\s)"?([a-z_0-9-]+)"?: "', part) for part in (russian, english)]
     assert len(keys[0]) > 100
     assert sorted(keys[0]) == sorted(keys[1])
+
+
+def test_each_figure_of_a_card_has_a_source_and_words_and_nothing_else_has() -> None:
+    (shown,) = re.findall(r"const FIGURES = \[(.*)\]", (STATIC / "flow.js").read_text())
+    figures = set(re.findall(r'"(\w+)"', shown))
+    assert set(re.findall(r"figure_(\w+):", (STATIC / "words.js").read_text())) == figures
+    assert {*agents.FIGURES, "retries"} == figures | set(agents.RETRIES)
 
 
 SAID = re.compile(r'say\("([a-z_]+)"|data-(?:word|label)="([a-z_]+)"|^  (card_[a-z]+):', re.MULTILINE)

@@ -43,7 +43,7 @@ function troubles() {
   if (kafka.state === "away") found.push(["kafka", say("trouble_kafka")]);
   if (kafka.state === "missing") found.push(["missing", say("trouble_missing", kafka.missing.join(", "))]);
   if (gateway === "away") found.push(["gateway", say("trouble_gateway")]);
-  if (gateway === "unready" && kafka.state === "ok") found.push(["unready", say("trouble_unready")]);
+  if (gateway === "unready") found.push(["unready", say("trouble_unready")]);
   for (const vendor of state.vendors) if (!vendor.answers) found.push([vendor.name, say(`trouble_${vendor.name}`)]);
   return found;
 }

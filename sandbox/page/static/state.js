@@ -2,6 +2,7 @@
 
 const KEPT_AS = "edna-amocrm.page";
 export const RECORDS_KEPT = 300;
+const NO_END = new Set(["refused", "part"]); // outcomes of receipts after which their event goes on
 
 const listeners = new Map();
 
@@ -9,7 +10,6 @@ export const state = {
   connection: "connecting", // connecting · open · lost
   channels: {},
   switches: [],
-  topics: [],
   chats: new Map(), // id → {…, messages: Map}
   pending: new Map(), // id of a message → the message, until the server tells of it
   records: [],
@@ -82,7 +82,7 @@ export function unreadIn(chat) {
 }
 
 export function takeSnapshot(snapshot) {
-  for (const name of ["channels", "switches", "topics", "directions", "vendors", "links"]) state[name] = snapshot[name];
+  for (const name of ["channels", "switches", "directions", "vendors", "links"]) state[name] = snapshot[name];
   state.chats = new Map(snapshot.chats.map((chat) => [chat.id, withMessages(chat)]));
   state.records = [];
   state.receipts.clear();
@@ -112,7 +112,7 @@ export function takeChat(told) {
 export function takeRecords(records) {
   for (const record of records) {
     const source = record.topic.replace(/\.receipts$/, "");
-    if (source !== record.topic && record.value?.outcome !== "refused") {
+    if (source !== record.topic && !NO_END.has(record.value?.outcome)) {
       state.receipts.set(placeOf(source, record.partition, record.value?.offset), record.value);
     }
   }
