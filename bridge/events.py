@@ -19,7 +19,7 @@ Milliseconds = Annotated[int, Field(ge=0)]
 class Frozen(BaseModel):
     """A value that never changes after it was made, and that a newer writer may have given more keys."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
 
 class ContentType(StrEnum):

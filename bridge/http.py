@@ -81,5 +81,10 @@ async def _content(response: aiohttp.ClientResponse) -> bytes:
 
 
 def parsed(url: str) -> URL:
-    """A URL parsed once, at start, as it stands: nothing is encoded again."""
-    return URL(url, encoded=True)
+    """A URL parsed once, at start, as it stands: nothing is encoded again. Raises TransportError for what is none."""
+    try:
+        found = URL(url, encoded=True)
+        _ = found.port  # yarl looks at it no sooner
+    except ValueError:  # its words hold the URL, which may hold a secret
+        raise TransportError("that is no address") from None
+    return found

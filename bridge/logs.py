@@ -10,7 +10,7 @@ import logging
 import logging.config
 import re
 import sys
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable, Mapping, MutableMapping
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ PERSONAL_KEYS = frozenset({"text", "phone", "name", "address", "avatar", "email"
 SECRET_KEYS = frozenset(
     {"secret", "token", "password", "api_key", "authorization", "signature", "x-api-key", "x-signature"}
 )
+HIDDEN_KEYS = PERSONAL_KEYS | SECRET_KEYS
 
 _CONVERSATION = re.compile(r"(v1\.[^.\s\"']+\.[^.\s\"']+\.)([^.\s\"'/,)\]}]+)")
 _PHONE = re.compile(r"(?<![\w.-])\+?\d{10,15}(?![\w-])")
@@ -51,12 +52,22 @@ def _tail(value: str) -> str:
 def mask(_logger: Any, _method: str, event: EventDict) -> EventDict:
     """The structlog processor: nothing personal and nothing secret leaves the process by a log line."""
     for key, value in event.items():
-        lowered = key.lower()
-        if lowered in PERSONAL_KEYS or lowered in SECRET_KEYS:
-            event[key] = "***"
-        elif isinstance(value, str) and key not in ("timestamp", "level"):
-            event[key] = masked(value)
+        if key not in ("timestamp", "level"):
+            event[key] = _hidden(key, value)
     return event
+
+
+def _hidden(key: Any, value: Any) -> Any:
+    """A value without what is personal or secret, at every depth of lists and mappings."""
+    if isinstance(key, str) and key.lower() in HIDDEN_KEYS:
+        return "***"
+    if isinstance(value, str):
+        return masked(value)
+    if isinstance(value, Mapping):
+        return {name: _hidden(name, each) for name, each in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_hidden(None, each) for each in value]
+    return value
 
 
 def logging_config(settings: Settings, part: str) -> dict[str, Any]:

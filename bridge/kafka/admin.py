@@ -14,9 +14,10 @@ from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import BrokerResponseError, KafkaError, TopicAlreadyExistsError, for_code
 
-from bridge.errors import ConfigurationError, KafkaUnavailable
+from bridge.errors import ConfigurationError
 from bridge.kafka.closing import close
 from bridge.kafka.security import client_arguments
+from bridge.kafka.unavailable import unavailable
 from bridge.settings import Settings
 from bridge.topics import TOPICS, Topic
 
@@ -24,6 +25,10 @@ WITHIN_S = 10.0
 CHANGE_WITHIN_S = 30.0
 SHOWN_EVERY_S = 0.05
 COMPARED = ("retention.ms", "retention.bytes", "cleanup.policy")
+CREATE_REMEDY = "run `edna-amocrm topics create`"
+PARTITIONS_REMEDY = (
+    "set TOPIC_PARTITIONS to what is there and start this again, or add partitions with `edna-amocrm topics create`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,8 @@ async def admin_client(settings: Settings, within_s: float = WITHIN_S) -> AsyncI
         async with asyncio.timeout(within_s):
             await client.start()
             yield client
-    except (TimeoutError, OSError) as error:
-        raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error!r}") from None
-    except KafkaError as error:
-        raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers}: {error!r}") from None
+    except (TimeoutError, OSError, KafkaError) as error:
+        raise unavailable(settings, error) from None
     finally:
         await close(client.close, within_s=1.0)
 

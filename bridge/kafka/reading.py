@@ -19,6 +19,7 @@ from aiokafka.errors import KafkaError
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.closing import close
 from bridge.kafka.security import client_arguments
+from bridge.kafka.unavailable import unavailable
 from bridge.settings import Settings
 
 ANSWER_WITHIN_S = 20.0  # without any progress
@@ -152,7 +153,7 @@ async def reading(settings: Settings) -> AsyncIterator[Reader]:
             await consumer.start()
         yield Reader(consumer)
     except (TimeoutError, OSError, KafkaError) as error:
-        raise KafkaUnavailable(f"Kafka at {settings.kafka_bootstrap_servers} does not answer: {error!r}") from None
+        raise unavailable(settings, error) from None
     finally:
         await close(consumer.stop, within_s=2.0)
 
