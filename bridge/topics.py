@@ -6,6 +6,7 @@ is assigned a partition knows where its memory stands. Only `quarantine` has one
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,3 +72,4 @@ TOPICS: tuple[Topic, ...] = (
     *(Topic(dead_letters_of(name), "as the source", None, 30 * DAY_MS) for name in DIRECTIONS),
     Topic(QUARANTINE, "none", Quarantined, 7 * DAY_MS, retention_bytes=256 * MIB, single_partition=True),
 )
+BY_NAME: Mapping[str, Topic] = {topic.name: topic for topic in TOPICS}

@@ -71,9 +71,10 @@ class ChannelsOfEdna:
             self._doubted.clear()
             try:
                 told = await self._client.directory()
-            except (TransportError, VendorRefusal) as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is: messages wait for an answer
                 if not failing:
-                    log.warning("edna.channels.unknown", why=str(error))
+                    known = isinstance(error, TransportError | VendorRefusal)
+                    log.warning("edna.channels.unknown", why=str(error) if known else repr(error))
                 failing = True
             else:
                 failing = False

@@ -83,6 +83,7 @@ class Shell(faust.App):
             "partitions": sorted(delivery.partitions),
             "receipts_read": loaded,
             "held": delivery.held,
+            "full_s": round(delivery.full_s),
             "breakers": [channel.facts() for channel in delivery.courier.attempts.channels.open()],
             "stopping": delivery.stopping,
         }

@@ -17,6 +17,11 @@ def cancelled_by_us() -> bool:
     return task is None or task.cancelling() > 0
 
 
+def ends_this_task(error: BaseException) -> bool:
+    """Whether an exception is the cancellation of this task: what runs for ever must go on after any other."""
+    return isinstance(error, asyncio.CancelledError) and cancelled_by_us()
+
+
 async def close(stop: Callable[[], Awaitable[object]], within_s: float) -> None:
     """Await `stop()`, at most `within_s`. Raises nothing but the cancellation of this task."""
     try:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 import structlog
 
+from bridge.kafka.closing import ends_this_task
 from bridge.kafka.producer import Producer
 from bridge.settings import Settings
 from streams import metrics
@@ -29,6 +30,7 @@ log = structlog.get_logger(__name__)
 
 RESUME_AT = 0.8
 CONVERSATION_ALARM = 500  # events waiting in one lane
+FULL_ALARM_S = 30.0  # a burst is over sooner
 REVOKE_DRAIN_S = 3.0
 STOP_DRAIN_S = 5.5
 COMMIT_WITHIN_S = 1.0
@@ -76,6 +78,10 @@ class Delivery:
         self._held = 0
         self._room = asyncio.Event()
         self._room.set()
+        self._clock = clock
+        self._full_since = 0.0
+        self._alarmed = False
+        self._opening: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._committing = asyncio.Lock()
         self.stopping = False
@@ -84,6 +90,11 @@ class Delivery:
         self._accepted = metrics.ACCEPTED.labels(name)
         metrics.HELD.labels(name).set_function(lambda: self._held)
         metrics.LANES.labels(name).set_function(lambda: self.lanes.count)
+
+    @property
+    def full_s(self) -> float:
+        """For how long (s) as many events have been in hand as may be: nothing is fetched meanwhile."""
+        return 0.0 if self._room.is_set() else self._clock() - self._full_since
 
     @property
     def held(self) -> int:
@@ -103,17 +114,21 @@ class Delivery:
 
     async def assign(self, numbers: Iterable[int]) -> None:
         """Partitions arrive: a new epoch begins. Their lanes open when their receipts have been read."""
-        await self._end_epoch(drain_s=0.0)  # nothing is left when a revocation came before, as it always should
+        left = self._partitions.values()  # none when a revocation came before, as it always should
+        for partition in left:
+            partition.draining, partition.current = True, False
         self._epoch += 1
         arrived = [Partition(number, self._epoch) for number in sorted(numbers)]
+        # Before anything is awaited: a record that came for an old one would be dropped, and the next one acknowledged.
         self._partitions = {partition.number: partition for partition in arrived}
+        await self._drop(left)
         self.joined = True
         if not self._room.is_set():  # a new assignment begins unpaused
             for number in self._partitions:
                 self._consumer.pause(number)
         if self._carrier.links is not None:
             self._carrier.links.assign(self._partitions)
-        self._spawn(self._open(arrived))
+        self._opening = self._spawn(self._open(arrived))
         log.info("partitions.assigned", epoch=self._epoch, partitions=[partition.number for partition in arrived])
 
     async def revoke(self) -> None:
@@ -175,7 +190,9 @@ class Delivery:
         while True:
             try:
                 committed = await self._consumer.committed([partition.number for partition in partitions])
-            except Exception as error:  # noqa: BLE001 - whatever the client raises: Kafka is away, ask again
+            except (Exception, asyncio.CancelledError) as error:  # whatever it is: Kafka is away, ask again
+                if ends_this_task(error):
+                    raise
                 log.warning("offsets.unread", why=repr(error))
                 await asyncio.sleep(0.5)
                 if not any(partition.current for partition in partitions):
@@ -205,26 +222,44 @@ class Delivery:
             log.warning("offsets.uncommitted", why=repr(error))
         for partition in partitions:
             partition.current = False
-        await asyncio.gather(*(self.lanes.drop(partition) for partition in partitions))
+        await self._drop(partitions)
         self._partitions = {}
         log.info("partitions.revoked", epoch=self._epoch)
+
+    async def _drop(self, partitions: Iterable[Partition]) -> None:
+        """Let go of what is left of an epoch: its lanes, and the reading of its receipts into what we remember."""
+        if self._opening is not None:
+            self._opening.cancel()
+        await asyncio.gather(*(self.lanes.drop(partition) for partition in partitions))
 
     async def _commit_forever(self) -> None:
         while True:
             await asyncio.sleep(COMMIT_EVERY_S)
-            for number, partition in self._partitions.items():
-                metrics.SPAN.labels(self._carrier.name, number).set(partition.tracker.span)
-                self._maybe_resume(partition)
             try:
+                self._look()
                 async with asyncio.timeout(15.0):
                     await self.commit()
-            except Exception as error:  # noqa: BLE001 - tried again in a second; what is uncommitted is only repeated
+            except (Exception, asyncio.CancelledError) as error:
+                if ends_this_task(error):
+                    raise
+                # Tried again in a second; what is uncommitted is only repeated.
                 log.warning("offsets.uncommitted", why=repr(error))
+
+    def _look(self) -> None:
+        """Once a second: how far behind each partition is, which of them may go on, and whether the hand stays full."""
+        for number, partition in self._partitions.items():
+            metrics.SPAN.labels(self._carrier.name, number).set(partition.tracker.span)
+            self._maybe_resume(partition)
+        if self.full_s > FULL_ALARM_S and not self._alarmed:
+            self._alarmed = True
+            stuck = [channel.facts() for channel in self.courier.attempts.channels.open()]
+            log.error("hand.full", held=self._held, seconds=round(self.full_s), breakers=stuck)
 
     def _hold(self) -> None:
         """Too many events in hand: neither take what was fetched nor fetch more, or it would pile up behind us."""
         if self._room.is_set():
             self._room.clear()
+            self._full_since, self._alarmed = self._clock(), False
             for number in self._partitions:
                 self._consumer.pause(number)
 
@@ -253,7 +288,8 @@ class Delivery:
             if self._room.is_set():
                 self._consumer.resume(partition.number)
 
-    def _spawn(self, coroutine: Coroutine[None, None, None]) -> None:
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(coroutine)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

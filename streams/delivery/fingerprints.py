@@ -43,6 +43,12 @@ class Fingerprints:
             self._older, self._younger = self._younger, _Generation(self._capacity, self._numbers)
         self._younger.put(fingerprint, number)
 
+    def put_all(self, newer: Fingerprints) -> None:
+        """Remember everything that others hold, as newer than all that is known."""
+        for generation in (newer._older, newer._younger):
+            for fingerprint, number in generation.items():
+                self.put(fingerprint, number)
+
     def items(self) -> Iterator[tuple[int, int]]:
         """All that is known, each once."""
         yield from self._younger.items()

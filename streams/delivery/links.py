@@ -2,7 +2,7 @@
 
 A worker follows the link partitions with the numbers that it was assigned: whoever writes a link uses the key of the
 event that will need it, so that both stand in partitions of one number. Its lanes open when the end that was seen after
-the assignment has been read (I5). Bounded in number; what is forgotten here is still in the topic for a restart.
+the assignment has been read (I5). Bounded in number, and in time as the topic is (I7).
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Generic, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
-from aiokafka.errors import KafkaError
-from cachetools import LRUCache
+from cachetools import TTLCache
 from pydantic import ValidationError
 
 from bridge.events import Frozen
-from bridge.kafka.closing import cancelled_by_us, close
+from bridge.kafka.closing import close, ends_this_task
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
+from bridge.topics import BY_NAME
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +39,7 @@ class Links(Generic[L]):
         self._settings = settings
         self._topic = settings.topic_prefix + topic
         self._model = model
-        self._known: LRUCache[str, L] = LRUCache(LINKS_REMEMBERED)
+        self._known: TTLCache[str, L] = TTLCache(LINKS_REMEMBERED, ttl=BY_NAME[topic].retention_ms / 1000)
         self._positions: dict[int, int] = {}  # where reading goes on, of partitions that were read before
         self._wanted: frozenset[int] = frozenset()
         self._changed = asyncio.Event()
@@ -97,8 +97,8 @@ class Links(Generic[L]):
         while True:
             try:
                 await self._follow()
-            except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
-                if isinstance(error, asyncio.CancelledError) and cancelled_by_us():
+            except (Exception, asyncio.CancelledError) as error:  # whatever it is: lanes wait for this
+                if ends_this_task(error):
                     raise
                 log.warning("links.unread", topic=self._topic, why=repr(error))
                 self._changed.set()

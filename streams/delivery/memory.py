@@ -92,15 +92,13 @@ class Memory:
         self._refused[vendor_id] = True
 
     def take_older(self, older: Memory) -> None:
-        """Take in what was read from before everything that is known: it changes no status that is."""
-        for event in older._done:
-            self._done.put(event)
-        for message, reached in older._reached.items():
-            if self._reached.get(message) is None:
-                self._reached.put(message, reached)
-        for conversation_id, name in older._names.items():
-            self._names.setdefault(conversation_id, name)
-        self._refused.update(older._refused)
+        """Take in what was read from before everything that is known: it displaces nothing, and changes no status."""
+        older._done.put_all(self._done)
+        older._reached.put_all(self._reached)
+        older._names.update(self._names)
+        older._refused.update(self._refused)
+        self._done, self._reached = older._done, older._reached
+        self._names, self._refused = older._names, older._refused
 
     def reached(self, message_id: str) -> Reached | None:
         """How far a message got, as far as known."""

@@ -11,15 +11,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 
 from bridge.events import Receipt
-from bridge.kafka.closing import cancelled_by_us, close
+from bridge.kafka.closing import close, ends_this_task
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 from bridge.topics import receipts_of
@@ -31,7 +30,20 @@ log = structlog.get_logger(__name__)
 WINDOW_MS = 2 * 3_600_000
 MARGIN_MS = 5 * 60_000
 READ_TIMEOUT_MS = 1_000
-EMPTY_READS = 5
+EMPTY_READS = 15  # in a row: Kafka does not answer
+
+
+class Silence:
+    """Reads that bring nothing although something is there. What is asked for is never taken for absent instead."""
+
+    def __init__(self) -> None:
+        self._reads = 0
+
+    def broken_by(self, batches: Mapping[TopicPartition, object]) -> None:
+        """Count a read. Raises TimeoutError at EMPTY_READS in a row without a record."""
+        self._reads = 0 if batches else self._reads + 1
+        if self._reads >= EMPTY_READS:
+            raise TimeoutError(f"no record for {EMPTY_READS * READ_TIMEOUT_MS / 1000:g} s")
 
 
 class Receipts:
@@ -52,7 +64,10 @@ class Receipts:
         return memory
 
     async def load(self, partitions: Iterable[Partition]) -> None:
-        """Read the receipts of partitions that have just arrived. Raises KafkaError, OSError or TimeoutError."""
+        """Read the receipts of partitions that have just arrived.
+
+        Raises KafkaError, OSError, TimeoutError, or whatever else aiokafka lets out.
+        """
         by_tp = {TopicPartition(self._topic, partition.number): partition for partition in partitions}
         async with self._consumer() as consumer:
             starts, ends, oldest = await self._bounds(consumer, by_tp)
@@ -134,17 +149,21 @@ class Receipts:
             for source, tp in sources.items()
             if (committed[tp].committed or 0) < ends[source]
         }
-        empty_reads = 0
-        while behind and empty_reads < EMPTY_READS:
-            consumer.assign(list(behind))
-            for source, offset in behind.items():
-                consumer.seek(source, offset)
-            batches = await consumer.getmany(timeout_ms=READ_TIMEOUT_MS, max_records=len(behind))
+        if not behind:
+            return {tp: at - MARGIN_MS for tp, at in oldest.items()}
+        silence = Silence()
+        consumer.assign(list(behind))
+        for source, offset in behind.items():
+            consumer.seek(source, offset)
+        while behind:
+            batches = await consumer.getmany(*behind, timeout_ms=READ_TIMEOUT_MS, max_records=len(behind))
+            silence.broken_by(batches)
             for source, records in batches.items():
-                if records:
-                    behind.pop(source, None)
-                    oldest[sources[source]] = min(oldest[sources[source]], records[0].timestamp)
-            empty_reads += not batches  # there may be nothing readable: only a transaction's marks
+                behind.pop(source, None)
+                oldest[sources[source]] = min(oldest[sources[source]], records[0].timestamp)
+            for source in list(behind):  # there may be nothing readable: only a transaction's marks
+                if await consumer.position(source) >= ends[source]:
+                    del behind[source]
         return {tp: max(0, at - MARGIN_MS) for tp, at in oldest.items()}
 
     async def _read(
@@ -160,9 +179,11 @@ class Receipts:
         consumer.assign(list(pending))
         for tp in pending:
             consumer.seek(tp, spans[tp][0])
-        read = 0
+        read, silence = 0, Silence()
         while pending:
-            for tp, records in (await consumer.getmany(timeout_ms=READ_TIMEOUT_MS)).items():
+            batches = await consumer.getmany(timeout_ms=READ_TIMEOUT_MS)
+            silence.broken_by(batches)
+            for tp, records in batches.items():
                 for record in records:
                     if record.offset >= spans[tp][1]:
                         break
@@ -193,8 +214,8 @@ async def _until_read(read: Callable[[], Awaitable[None]], partitions: list[Part
     while any(partition.current for partition in partitions):
         try:
             await read()
-        except (KafkaError, OSError, TimeoutError, asyncio.CancelledError) as error:
-            if isinstance(error, asyncio.CancelledError) and cancelled_by_us():
+        except (Exception, asyncio.CancelledError) as error:  # whatever it is: the lanes wait for this
+            if ends_this_task(error):
                 raise
             log.warning("receipts.unread", why=repr(error))
             await asyncio.sleep(0.5)

@@ -52,6 +52,31 @@ def test_memory_is_bounded_and_forgets_the_oldest(monkeypatch: pytest.MonkeyPatc
     assert not memory.knows("49")
 
 
+def test_what_is_older_displaces_nothing_newer(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("EVENTS_REMEMBERED", "MESSAGES_REMEMBERED", "NAMES_REMEMBERED", "REFUSALS_REMEMBERED"):
+        monkeypatch.setattr(memory_module, name, 100)
+    memory, older = Memory(), Memory()
+    for one, names in ((memory, [f"new{n}" for n in range(100)]), (older, [f"old{n}" for n in range(300)])):
+        for name in names:
+            one.note(name)
+            one.note_reached(name, Reached.of(MessageStatus.READ, name, ""))
+            one.note_name(name, name)
+            one.note_refused(name)
+    older.note_reached("new99", Reached.of(MessageStatus.SENT, "new99", ""))
+    memory.take_older(older)
+    for name in (f"new{n}" for n in range(100)):
+        assert memory.knows(name)
+        assert memory.reached(name) == Reached.of(MessageStatus.READ, name, "")
+        assert memory.name(name) == name
+        assert memory.refused(name)
+    fresh, older = Memory(), Memory()
+    older.note("old")
+    older.note_name("old", "Anna")
+    fresh.take_older(older)
+    assert fresh.knows("old")
+    assert fresh.name("old") == "Anna"
+
+
 def test_waits_grow_with_full_jitter_up_to_a_limit() -> None:
     chance = random.Random(1)
     for attempts, ceiling in ((1, 0.2), (2, 0.4), (5, 3.2), (30, LIMIT_S)):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from bridge.events import Receipt, ReceiptOutcome, encode
 from bridge.kafka.producer import Producer
 from bridge.settings import Settings
 from streams.delivery.partition import Partition
-from streams.delivery.receipts import Receipts
+from streams.delivery.receipts import EMPTY_READS, Receipts
 
 pytestmark = [pytest.mark.broker]
 
@@ -69,6 +71,23 @@ async def test_all_are_read_without_a_commit_the_window_with_one_and_back_to_an_
     await receipts.reach_back(partition, 1)
     assert known(receipts, partition) == [*AGES_MS]
     assert (memory.first_offset, memory.read_from_ms) == (0, 0)
+
+
+async def test_a_broker_that_is_slow_for_a_while_does_not_make_the_window_shorter(
+    written: tuple[Settings, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings, _ = written
+    getmany = AIOKafkaConsumer.getmany
+    silent: list[dict[TopicPartition, Any]] = [{}] * 8
+
+    async def slow(self: AIOKafkaConsumer, *partitions: TopicPartition, **how: Any) -> Any:
+        return silent.pop() if silent else await getmany(self, *partitions, **how)
+
+    monkeypatch.setattr(AIOKafkaConsumer, "getmany", slow)
+    assert known(*await loaded(settings, 0)) == ["hours", "window", "now"]
+    silent += [{}] * EMPTY_READS
+    with pytest.raises(TimeoutError, match="no record"):
+        await loaded(settings, 0)
 
 
 async def test_what_is_written_after_the_reading_is_read_with_the_next_assignment(
