@@ -29,7 +29,7 @@ const WORDS = {
     direction_inbound: "Клиент → оператор", direction_outbound: "Оператор → клиент", direction_status: "Статусы",
     path_inbound: "edna → amoCRM", path_outbound: "amoCRM → edna", path_status: "edna → amoCRM",
     state_ok: "в порядке", state_busy: "доставляет", state_retrying: "повторяет", state_down: "агент не отвечает",
-    figure_lanes: "разговоров ждут", figure_held: "на руках", figure_in_flight: "вызовов",
+    figure_lanes: "разговоров", figure_held: "на руках", figure_in_flight: "вызовов",
     figure_retries: "повторов", figure_delivered: "доставлено", figure_repeated: "дублей",
     figure_dead_letters: "не доставить", figure_lag: "отставание",
     retries_of: "временных {0} · лимит {1} · отказов {2}", processes: "процессов: {0}", chart: "На руках за минуту",
