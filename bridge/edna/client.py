@@ -22,6 +22,9 @@ from bridge.settings import Settings, secret
 
 ALREADY_THERE = ("requestid-is-not-unique", "error-id-not-unique", "duplicate messageid")
 
+# How the code of an error begins, whatever the HTTP status beside it (edna.md §7).
+ERRORS = ("error", "not-", "user-blocked")
+
 CODE_LIMIT = 100  # characters of edna's own word; its words are short
 
 TOP_UP = "top up the balance at edna"
@@ -80,7 +83,7 @@ class EdnaClient:
         )
         for answer in answers:
             verdict = judged(answer)
-            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED) or answer.status == 401:
+            if verdict.outcome in (Outcome.TRANSIENT, Outcome.THROTTLED) or verdict.status == 401:
                 raise VendorRefusal(verdict.reason)
         told_profiles, told_cascades = (_parsed(one.body) if one.status == 200 else None for one in answers)
         return Directory.of(profiles(told_profiles), cascades(told_cascades))
@@ -129,13 +132,14 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
 
     `own_id` is the id under which it was sent, which edna echoes (edna.md §2.1); without one it tells the id it chose.
     """
-    outcome = by_status(answer)
-    if outcome is Outcome.DELIVERED:
-        return Verdict(outcome, "", answer.status, vendor_id=own_id or _id(_document(answer.body)))
     body = _document(answer.body)
+    meant = _meant(answer)
+    outcome = by_status(answer._replace(status=meant))
+    if outcome is Outcome.DELIVERED:
+        return Verdict(outcome, "", answer.status, vendor_id=own_id or _id(body))
     code = str(body.get("title") or body.get("code") or "")[:CODE_LIMIT]
     reason = f"edna answered {answer.status} {code}".strip()
-    remedy = REMEDIES.get(answer.status, CHECK_PATH) if outcome is Outcome.REFUSED else ""
+    remedy = REMEDIES.get(meant, CHECK_PATH) if outcome is Outcome.REFUSED else ""
     if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
         lowered = " ".join(str(body.get(key, "")) for key in ("title", "code", "detail", "message")).lower()
         if any(word in lowered for word in ALREADY_THERE):
@@ -144,7 +148,21 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
             if word in lowered:
                 outcome, remedy = Outcome.REFUSED, known_remedy
                 break
-    return Verdict(outcome, reason, answer.status, None, retry_after_s(answer), remedy, code=code)
+    return Verdict(outcome, reason, meant, None, retry_after_s(answer), remedy, code=code)
+
+
+def _meant(answer: Answer) -> int:
+    """The status that an answer stands for: an error may come under 200, as it may in the legacy API (edna.md §7).
+
+    A problem tells its own status (§2.6); a code alone is a refusal of the message, unless REFUSALS knows better.
+    """
+    if not 200 <= answer.status < 300:
+        return answer.status
+    body = _document(answer.body)
+    told = str(body.get("status"))
+    if len(told) == 3 and told.isascii() and told.isdigit() and told >= "400":
+        return int(told)
+    return 400 if str(body.get("code")).lower().startswith(ERRORS) else answer.status
 
 
 def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:
@@ -153,19 +171,19 @@ def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:
     if str(sent.get("deliveryStatus", "")).upper() in NOT_SENT:
         return False
     content = sent.get("content")  # a JSON string, sometimes an object (edna.md §2.7)
-    said = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-    document = _document(said.encode()) or {"text": said}
-    place = piece.location.latitude if piece.location is not None else None
-    return _mentions(document, piece.url or piece.text or place)
+    document = (_document(content) or content) if isinstance(content, str) else content
+    place = piece.location
+    sought = (piece.url or piece.text,) if place is None else (place.latitude, place.longitude)
+    return all(_mentions(document, each) for each in sought)
 
 
-def _mentions(value: Any, sought: str | float | None) -> bool:
+def _mentions(value: Any, sought: str | float) -> bool:
     """Whether a value somewhere in a document is exactly this."""
     if isinstance(value, dict):
         return any(_mentions(each, sought) for each in value.values())
     if isinstance(value, list):
         return any(_mentions(each, sought) for each in value)
-    return bool(sought and value == sought)
+    return not isinstance(value, bool) and value == sought  # false equals 0
 
 
 def _id_of(sent: dict[str, Any]) -> str | None:
@@ -178,12 +196,12 @@ def _id(body: dict[str, Any]) -> str | None:
     return str(value) if isinstance(value, str | int) else None
 
 
-def _document(body: bytes) -> dict[str, Any]:
+def _document(body: bytes | str) -> dict[str, Any]:
     document = _parsed(body)
     return document if isinstance(document, dict) else {}
 
 
-def _parsed(body: bytes) -> Any:
+def _parsed(body: bytes | str) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):

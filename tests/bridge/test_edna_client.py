@@ -11,9 +11,17 @@ import pytest
 from yarl import URL
 
 from bridge.edna.channels import Directory
-from bridge.edna.client import NO_HISTORY, EdnaClient
+from bridge.edna.client import (
+    CHANNEL_OFF,
+    CHECK_CASCADE,
+    CHECK_KEY,
+    NO_HISTORY,
+    TOP_UP,
+    EdnaClient,
+    judged,
+)
 from bridge.errors import VendorRefusal
-from bridge.events import Content
+from bridge.events import Content, ContentType, Location
 from bridge.http import Answer
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings
@@ -82,6 +90,44 @@ def test_trouble_at_edna_tells_nothing_yet(trouble: Answer) -> None:
         directory(CHANNELS, trouble)
 
 
+@pytest.mark.parametrize("trouble", [{"title": "auth-error", "status": 401}, {"title": "down", "status": 503}])
+def test_trouble_that_is_told_under_200_tells_nothing_yet_either(trouble: Any) -> None:
+    with pytest.raises(VendorRefusal):
+        directory(trouble, CASCADES)
+
+
+@pytest.mark.parametrize(
+    ("body", "outcome", "remedy"),
+    [
+        ({"id": "own", "code": "ok"}, Outcome.DELIVERED, ""),
+        ({"requestId": "own", "status": 200}, Outcome.DELIVERED, ""),
+        ({"id": "own", "status": "sent"}, Outcome.DELIVERED, ""),
+        ([], Outcome.DELIVERED, ""),
+        ({"code": "error-id-not-unique"}, Outcome.DELIVERED, ""),
+        ({"title": "requestId-is-not-unique", "status": 400}, Outcome.DELIVERED, ""),
+        ({"code": "error-address-format"}, Outcome.PERMANENT, ""),
+        ({"code": "not-whatsapp-user"}, Outcome.PERMANENT, ""),
+        ({"code": "user-blocked"}, Outcome.PERMANENT, ""),
+        ({"title": "text-not-specified", "status": 400}, Outcome.PERMANENT, ""),
+        ({"title": "text-not-specified", "status": "400"}, Outcome.PERMANENT, ""),
+        ({"code": "error-insufficient-balance"}, Outcome.REFUSED, TOP_UP),
+        ({"code": "error-subject-unknown"}, Outcome.REFUSED, CHANNEL_OFF),
+        ({"title": "cascade-not-found", "status": 400}, Outcome.REFUSED, CHECK_CASCADE),
+        ({"title": "auth-error", "status": 401}, Outcome.REFUSED, CHECK_KEY),
+        ({"title": "too many", "status": 429}, Outcome.THROTTLED, ""),
+        ({"title": "down", "status": 503}, Outcome.TRANSIENT, ""),
+    ],
+)
+def test_an_error_under_200_is_an_error(body: Any, outcome: Outcome, remedy: str) -> None:
+    verdict = judged(answer(200, body), "own")
+    assert verdict.status == (200 if outcome is Outcome.DELIVERED else int(body.get("status", 400)))
+    assert (verdict.outcome, verdict.remedy) == (outcome, remedy)
+    if outcome is Outcome.DELIVERED:
+        assert verdict.vendor_id == "own"
+    else:
+        assert "200 " + (body.get("code") or body["title"]) in verdict.reason, "what was answered, as it was"
+
+
 def sent(content: Any, **more: Any) -> dict[str, Any]:
     told = {"messageId": 7, "direction": "OUT", "address": "79000000000", "deliveryStatus": "SENT"}
     return {**told, "content": content, **more}
@@ -100,6 +146,7 @@ def looked_up(content: Content, *pages: Any) -> tuple[Verdict, list[Any]]:
     return verdict, [body for _, _, body in transport.asked]
 
 
+ON_THE_EQUATOR = Content(type=ContentType.LOCATION, location=Location(latitude=0.0, longitude=9.5))
 SAID = json.dumps({"type": "TEXT", "text": "Добрый день"}, ensure_ascii=False)
 
 
@@ -114,6 +161,7 @@ SAID = json.dumps({"type": "TEXT", "text": "Добрый день"}, ensure_asci
         (TEXT, sent(SAID, deliveryStatus=None)),
         (PICTURE, sent({"type": "IMAGE", "attachment": {"url": "https://a.example/1.jpg"}})),
         (PLACE, sent({"type": "LOCATION", "latitude": 48.4564, "longitude": 56.7645})),
+        (ON_THE_EQUATOR, sent({"type": "LOCATION", "latitude": 0, "longitude": 9.5})),
     ],
 )
 def test_a_message_in_the_history_was_sent(content: Content, told: Any) -> None:
@@ -130,18 +178,22 @@ def test_a_message_in_the_history_was_sent(content: Content, told: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "told",
+    ("content", "told"),
     [
-        sent("another"),
-        sent(SAID, address="79000000001"),
-        sent(SAID, deliveryStatus="FAILED"),
-        sent(SAID, deliveryStatus="CANCELLED"),
-        sent(None),
-        None,
+        (TEXT, sent("another")),
+        (TEXT, sent(SAID, address="79000000001")),
+        (TEXT, sent(SAID, deliveryStatus="FAILED")),
+        (TEXT, sent(SAID, deliveryStatus="CANCELLED")),
+        (TEXT, sent("\ud83d")),
+        (TEXT, sent(None)),
+        (TEXT, None),
+        (Content(type=ContentType.TEXT, text="null"), sent(None)),
+        (ON_THE_EQUATOR, sent({"type": "LOCATION", "latitude": 48.4564, "longitude": 0, "testing": False})),
+        (ON_THE_EQUATOR, sent({"type": "LOCATION", "latitude": 9.5, "longitude": 9.5, "testing": False})),
     ],
 )
-def test_one_that_is_not_there_was_not(told: Any) -> None:
-    verdict, _ = looked_up(TEXT, page(told))
+def test_one_that_is_not_there_was_not(content: Content, told: Any) -> None:
+    verdict, _ = looked_up(content, page(told))
     assert (verdict.outcome, verdict.code) == (Outcome.PERMANENT, "")
 
 
