@@ -97,7 +97,8 @@ class Directory:
             return None
         profile = self._profile(channel)
         if profile is not None and profile.type in TYPE_PATHS:
-            return Route(TYPE_PATHS[profile.type], profile.type, profile.sender)
+            path = TYPE_PATHS[profile.type]
+            return Route(path, profile.type, profile.sender) if profile.sender else None
         # A conversation of the README form has the type for its channel; one of a real webhook has a number.
         fallback = settings.edna_im_type if channel.isdigit() or not channel else channel
         kind, sender = (profile.type, profile.sender) if profile is not None else (fallback.upper(), "")
@@ -110,6 +111,16 @@ class Directory:
         """Why a channel has no route, in words with a remedy."""
         if not self.known:
             return "edna has not told its channels yet: check EDNA_API_KEY, and that EDNA_BASE_URL can be reached"
+        profile = self._profile(channel)
+        if profile is not None and profile.type in TYPE_PATHS:
+            return (
+                f"channel {channel} has no name (`subject`) at edna, which its method asks for: see its settings there"
+            )
+        if profile is None and self.channels and channel.isdigit():
+            return (
+                f"channel {channel} is not among edna's channels: it is switched off, or EDNA_API_KEY may not use it; "
+                "or set EDNA_CASCADE_ID to a cascade that serves it"
+            )
         return f"channel {channel} has no active cascade of one stage at edna: make one, or set EDNA_CASCADE_ID"
 
     def doubts(self, settings: Settings) -> str | None:
@@ -140,7 +151,7 @@ class Directory:
         own = self.by_channel.get(channel)
         if own is not None:
             return own
-        return "" if served is not None and channel in self.channels else configured
+        return "" if served is not None and channel.isdigit() else configured
 
 
 NOTHING_KNOWN = Directory(known=False)

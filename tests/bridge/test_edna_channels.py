@@ -65,7 +65,10 @@ def settings(path: str = SCHEDULE, cascade_id: str | None = None, im_type: str =
         ("350", "31634", None),
         ("350", "40002", Route(SCHEDULE, "SMS", "RETAIL_SMS", "40002")),
         ("350", "777", Route(SCHEDULE, "SMS", "RETAIL_SMS", "777")),
-        ("999", "31634", Route(SCHEDULE, "WHATSAPP", "", "31634")),
+        ("999", "31634", None),
+        ("999", "40002", None),
+        ("999", "777", Route(SCHEDULE, "WHATSAPP", "", "777")),
+        ("telegram", "31634", Route(SCHEDULE, "TELEGRAM", "", "31634")),
         ("999", None, None),
         ("viber", None, Route(SCHEDULE, "VIBER", "RETAIL_VB", "112")),
         ("RETAIL_VB", None, Route(SCHEDULE, "VIBER", "RETAIL_VB", "112")),
@@ -82,6 +85,18 @@ def test_max_has_a_method_of_its_own_whatever_the_send_path() -> None:
     assert route is not None
     assert route.path == "/api/v1/out-messages/max-bot"
     assert KNOWN.route("346", settings("/api/imOutMessage")) == Route("/api/imOutMessage", "VIBER", "RETAIL_VB")
+
+
+@pytest.mark.parametrize("kind", ["MAX", "MAX_BOT"])
+def test_a_channel_that_is_called_by_a_name_which_edna_does_not_tell_has_no_way(kind: str) -> None:
+    nameless = Directory.of(profiles([{"subjectId": 348, "type": kind}]), [])
+    assert nameless.route("348", settings(cascade_id="1")) is None
+    assert "no name" in nameless.trouble("348")
+
+
+def test_of_a_channel_that_edna_does_not_list_is_said_just_that() -> None:
+    assert "switched off" in KNOWN.trouble("999")
+    assert "cascade" in KNOWN.trouble("350")
 
 
 def test_nothing_is_guessed_while_edna_cannot_be_asked_and_the_settings_do_where_it_does_not_tell() -> None:

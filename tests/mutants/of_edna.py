@@ -49,7 +49,7 @@ MUTANTS = (
         "send through the cascade of another channel",
         "I1",
         CHANNELS_PY,
-        '        return "" if served is not None and channel in self.channels else configured\n',
+        '        return "" if served is not None and channel.isdigit() else configured\n',
         "        return configured\n",
         (CHANNELS,),
     ),
