@@ -15,7 +15,6 @@ CONTENT_KEYS = {"WHATSAPP": "whatsappContent", "VIBER": "viberContent", "SMS": "
 WHATSAPP_CONTENT, SMS_CONTENT = CONTENT_KEYS["WHATSAPP"], CONTENT_KEYS["SMS"]
 TEMPLATE_PATH = "/api/v1/out-messages/whatsapp/template"
 NAME_LIMIT = 70  # characters of a cascade's attachment.name (edna.md §2.1)
-BUTTON_LIMIT = 30  # characters of a button's text in MAX (edna.md §2.3)
 
 Json = dict[str, Any]
 Form = Callable[[Piece, OutboundMessage, Route, str], Json]
@@ -77,7 +76,9 @@ def _template(piece: Piece, event: OutboundMessage, route: Route, own_id: str) -
 
 def _readme(piece: Piece, event: OutboundMessage, route: Route, _own_id: str) -> Json:
     attachment = _given(url=piece.url, name=piece.name) if piece.url else None
-    body = {"imType": route.type.lower(), "subject": event.address, "text": piece.text}
+    # `text` is not optional there (edna.md §0): a file without words is called by its name.
+    text = piece.text or (piece.name or "file" if piece.url else "")
+    body = {"imType": route.type.lower(), "subject": event.address, "text": text}
     return body | _given(attachment=attachment)
 
 
@@ -112,8 +113,9 @@ def _max_content(piece: Piece) -> Json:
 
 
 def _max_button(button: Button) -> Json:
-    said = button.text[:BUTTON_LIMIT]
-    return {"type": "LINK", "text": said, "url": button.url} if button.url else {"type": "MESSAGE", "text": said}
+    if button.url:
+        return {"type": "LINK", "text": button.text, "url": button.url}
+    return {"type": "MESSAGE", "text": button.text}
 
 
 def _max_bot(piece: Piece, event: OutboundMessage, route: Route, _own_id: str) -> Json:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from bridge.edna.channels import MAX, MAX_BOT
-from bridge.edna.splitting import split
+from bridge.edna.splitting import distinct
 from bridge.edna.templates import number, values
 from bridge.errors import CannotCarry
 from bridge.events import Button, Content, ContentType, Location
@@ -21,6 +21,8 @@ from bridge.media_names import extension_of
 
 PIECES_LIMIT = 9  # a request id has one digit for the number of its part
 MIB = 1_048_576
+BUTTON_LIMIT = 30  # characters of a button's text in MAX Bot (edna.md §2.3)
+ACTION_LIMIT = 1024  # characters of the URL behind one, which begins with https there
 
 # edna's words for what a piece is.
 TEXT, IMAGE, VIDEO, AUDIO, VOICE, DOCUMENT, LOCATION, KEYBOARD = (
@@ -39,6 +41,9 @@ KINDS: Mapping[ContentType, str] = {
 }
 
 
+Buttons = tuple[tuple[Button, ...], ...]
+
+
 class Piece(NamedTuple):
     """What one call carries. `text` beside a file is its caption; `values` fill the template of that number."""
 
@@ -47,7 +52,7 @@ class Piece(NamedTuple):
     url: str = ""
     name: str = ""
     location: Location | None = None
-    buttons: tuple[tuple[Button, ...], ...] = ()
+    buttons: Buttons = ()
     template: int = 0
     values: tuple[str, ...] = ()
 
@@ -66,6 +71,15 @@ class Abilities:
     captions: bool
     places: bool
     keyboards: bool
+
+    def show(self, buttons: Buttons) -> bool:
+        """Whether a keyboard can have them as they are: a press brings a button's own text back (amojo.md §6.5)."""
+        links = (each.url for row in buttons for each in row if each.url)
+        return (
+            self.keyboards
+            and all(len(each.text) <= BUTTON_LIMIT for row in buttons for each in row)
+            and all(url.lower().startswith("https://") and len(url) <= ACTION_LIMIT for url in links)
+        )
 
 
 _WHATSAPP_EXTENSIONS = {
@@ -113,8 +127,11 @@ Link = Callable[[Content], str | None]
 def pieces(content: Content, channel_type: str, link: Link) -> list[Piece]:
     """The pieces of a message, in order. `link` tells the address under which edna can fetch the file, or None.
 
-    Raises CannotCarry when there is nothing to send, or more than PIECES_LIMIT.
+    Raises CannotCarry when there is nothing to send, more than PIECES_LIMIT, or a part of the message that nobody can
+    send: the words beside it alone would look like the whole (I1).
     """
+    if content.type is ContentType.UNSUPPORTED:
+        raise CannotCarry(f"a message of type {content.kind or content.type} cannot be sent")
     able = ABILITIES.get(channel_type, _WHATSAPP)
     made = list(_made(content, able, link))
     if not made:
@@ -126,18 +143,19 @@ def pieces(content: Content, channel_type: str, link: Link) -> list[Piece]:
 
 def by_template(content: Content, link: Link) -> Piece | None:
     """The whole message as the template of edna's that it was made from; None when that cannot be told by number."""
-    found = number(content.template)
-    filled = values(content.template) if content.template is not None and found is not None else None
-    if found is None or filled is None:
+    if content.template is None or content.choice is not None or content.type not in (ContentType.TEXT, *KINDS):
         return None
-    url = (link(content) if content.type in KINDS else None) or ""
+    found, filled = number(content.template), values(content.template, content.text or "")
+    url = link(content) if content.type in KINDS else ""
+    if found is None or filled is None or url is None:
+        return None
     return Piece(TEMPLATE, content.text or "", url=url, name=_name(content), template=found, values=filled)
 
 
 def _made(content: Content, able: Abilities, link: Link) -> Iterator[Piece]:
     said = (content.text or "").strip()
     buttons = content.buttons or ()
-    shown = able.keyboards or (able is _WHATSAPP and content.template is not None)
+    shown = able.show(buttons) or (able is _WHATSAPP and content.template is not None)
     if buttons and (not shown or not said):
         said, buttons = _listed(said, buttons), ()
     if content.choice is not None:
@@ -158,17 +176,19 @@ def _made(content: Content, able: Abilities, link: Link) -> Iterator[Piece]:
         elif file is not None:
             yield file
     if said and buttons:
-        *before, last = split(said, able.text_limit)
+        *before, last = distinct(said, able.text_limit)
         yield from (Piece(TEXT, text) for text in before)
         yield Piece(KEYBOARD if able.keyboards else TEXT, last, buttons=buttons)
     else:
-        yield from (Piece(TEXT, text) for text in split(said, able.text_limit))
+        yield from (Piece(TEXT, text) for text in distinct(said, able.text_limit))
 
 
 def _file(content: Content, able: Abilities, link: Link) -> tuple[Piece | None, str]:
     """The file as a piece, or the words that stand for it when the channel cannot carry it."""
     url = link(content)
     name = _name(content)
+    if url is None and not name:
+        raise CannotCarry("a file that has neither link nor name cannot be sent")
     if url is None:
         return None, name
     kind, largest = able.kinds.get(KINDS[content.type], ("", 0))
@@ -182,7 +202,7 @@ def _file(content: Content, able: Abilities, link: Link) -> tuple[Piece | None, 
     return Piece(kind, url=url, name=name), ""
 
 
-def _listed(said: str, buttons: tuple[tuple[Button, ...], ...]) -> str:
+def _listed(said: str, buttons: Buttons) -> str:
     lines = [f"• {each.text}: {each.url}" if each.url else f"• {each.text}" for row in buttons for each in row]
     return _joined(said, "\n".join(lines))
 

@@ -1,6 +1,6 @@
 """A text in parts that a channel takes: at line ends, else between words, else wherever no sign is torn apart. Pure.
 
-Only white space is lost, and only between two parts.
+Only white space is lost, and only between two parts. Nothing is added but numbers, to parts that would be equal.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import unicodedata
 JOINER = "\u200d"
 SKIN_TONES = range(0x1F3FB, 0x1F400)
 FLAG_LETTERS = range(0x1F1E6, 0x1F200)
+NUMBER = " (9/9)"  # behind a part; a message has nine parts at most
 LONGEST_SIGN = 64  # characters; what goes on for longer is no sign that anybody can see
 
 
@@ -22,6 +23,18 @@ def split(text: str, limit: int) -> list[str]:
         parts.append(rest[:at].rstrip())
         rest = rest[at:].lstrip()
     return [*parts, rest] if rest else parts
+
+
+def distinct(text: str, limit: int) -> list[str]:
+    """As `split`, but parts are numbered when two would be equal: edna cancels a repeat (edna.md §2.5).
+
+    Of ten parts or more, which no message has, a numbered one may be longer than `limit`.
+    """
+    parts = split(text, limit)
+    if len(set(parts)) == len(parts):
+        return parts
+    parts = split(text, limit - len(NUMBER))
+    return [f"{part} ({number}/{len(parts)})" for number, part in enumerate(parts, 1)]
 
 
 def _end(text: str, limit: int) -> int:

@@ -94,6 +94,21 @@ WITHOUT_A_VALUE = TEMPLATED.model_copy(
 PLACED_TWICE = TEMPLATED.model_copy(
     update={"template": Template(external_id="98", params=PLACES, content="{{name}}, {{name}}! {{day}}")}
 )
+EDITED = TEMPLATED.model_copy(update={"text": "Анна, ждём вас завтра в 10."})
+REFLOWED = TEMPLATED.model_copy(update={"text": "Здравствуйте,  Анна!\nЖдём вас завтра. "})
+WITHOUT_WORDS = TEMPLATED.model_copy(update={"text": None})
+ESCAPED = TEMPLATED.model_copy(
+    update={
+        "template": Template(
+            external_id="98",
+            params={"\\{\\{name\\}\\}": "Анна", "{{day}}": "завтра"},
+            content="Здравствуйте, \\{\\{name\\}\\}! Ждём вас \\{\\{ day \\}\\}.",
+        )
+    }
+)
+LONG_BUTTON = Button(text="Записаться на завтрашнее утро!!")  # 31 characters
+LONG_BUTTONS = BUTTONS.model_copy(update={"buttons": ((Button(text="Да"), LONG_BUTTON),)})
+HTTP_LINK = LINKS.model_copy(update={"buttons": ((Button(text="Сайт", url="http://shop.example"),),)})
 
 MAP = "London\n48.456400, 56.764500\nhttps://yandex.ru/maps/?pt=56.764500,48.456400&z=16"
 TO = {"value": "79000000000", "type": "MAX_ID"}
@@ -133,6 +148,12 @@ def sms(said: str) -> dict[str, Any]:
 def media(kind: str, name: str) -> dict[str, Any]:
     """The content of a file."""
     return {"contentType": kind, "attachment": {"url": f"https://a.example/{name}", "name": name}}
+
+
+def by_number(*values: str) -> dict[str, Any]:
+    """A template by its number."""
+    head = {"messageId": UUID, "sender": "RETAIL_WA", "phone": "79000000000", "templateId": 98}
+    return head | {"textVariables": list(values)}
 
 
 def to_max(**content: Any) -> dict[str, Any]:

@@ -15,6 +15,8 @@ from tests.bridge.edna_forms import (
     BY_NUMBER,
     CAPTIONED,
     FILLED,
+    LIST,
+    PLACE,
     ROUTES,
     SCHEDULE,
     SECOND,
@@ -52,8 +54,22 @@ def test_only_methods_that_take_an_id_of_ours_have_one_to_repeat(channel: str) -
 
 @pytest.mark.parametrize("channel", ROUTES)
 def test_a_message_of_which_nothing_can_be_sent_cannot_be_carried(channel: str) -> None:
-    with pytest.raises(CannotCarry, match="without text or file"):
+    with pytest.raises(CannotCarry, match="poll"):
         calls(Content(type=ContentType.UNSUPPORTED, kind="poll"), channel)
+    with pytest.raises(CannotCarry, match="without text or file"):
+        calls(Content(type=ContentType.TEXT, text=" "), channel)
+
+
+@pytest.mark.row("operator → client", "edna: any channel", "a file that is not there, with words", "a dead letter")
+@pytest.mark.parametrize("channel", ROUTES)
+def test_words_beside_what_cannot_be_carried_do_not_go_alone_as_if_they_were_all(channel: str) -> None:
+    for template in (None, TEMPLATED.template):
+        with pytest.raises(CannotCarry, match="picture"):
+            calls(
+                Content(type=ContentType.UNSUPPORTED, kind="picture", text=TEMPLATED.text, template=template), channel
+            )
+    with pytest.raises(CannotCarry, match="neither link nor name"):
+        calls(Content(type=ContentType.PICTURE, text="вот счёт"), channel)
 
 
 def test_a_template_goes_by_its_number_only_where_the_name_of_the_channel_is_known() -> None:
@@ -65,6 +81,17 @@ def test_a_template_with_a_file_has_it_as_its_header() -> None:
     content = TEMPLATED.model_copy(update={"type": ContentType.FILE, "url": at("offer.pdf"), "name": "offer.pdf"})
     [call] = calls(content, "whatsapp")
     assert json.loads(call.body)["attachment"] == {"url": at("offer.pdf"), "name": "offer.pdf"}
+
+
+def test_a_template_of_which_a_part_has_no_place_at_its_number_goes_as_what_it_says() -> None:
+    unlinked = TEMPLATED.model_copy(update={"type": ContentType.FILE, "url": "file:///offer.pdf", "name": "offer.pdf"})
+    [call] = send_requests(message(unlinked), ROUTES["whatsapp"], lambda _: None)
+    assert json.loads(call.body) == text(f"{FILLED}\noffer.pdf")
+    placed = TEMPLATED.model_copy(update={"type": ContentType.LOCATION, "location": PLACE.location})
+    assert [one.path for one in calls(placed, "whatsapp")] == [SCHEDULE, SCHEDULE]
+    listed = TEMPLATED.model_copy(update={"choice": LIST.choice})
+    [call] = calls(listed, "whatsapp")
+    assert "• Утро: до 12" in json.loads(call.body)["content"]["whatsappContent"]["text"]
 
 
 def test_a_long_name_of_a_file_is_cut_before_its_extension() -> None:
@@ -91,11 +118,27 @@ def test_a_call_that_waited_goes_the_new_way_under_its_id() -> None:
     assert moved.request_id == call.request_id
 
 
+def words(count: int) -> str:
+    """So many words of five letters, each its own."""
+    return " ".join(f"{number:05}" for number in range(count))
+
+
 def test_more_parts_than_ids_have_digits_for_cannot_be_carried() -> None:
-    assert len(calls(Content(type=ContentType.TEXT, text="слово " * 1494), "viber")) == 9
+    assert len(calls(Content(type=ContentType.TEXT, text=words(1494)), "viber")) == 9
     with pytest.raises(CannotCarry) as caught:
-        calls(Content(type=ContentType.TEXT, text="слово " * 1500), "viber")
+        calls(Content(type=ContentType.TEXT, text=words(1500)), "viber")
     assert caught.value.code == "too-long"
+
+
+def test_parts_that_would_be_equal_are_numbered_as_edna_cancels_a_repeat() -> None:
+    made = calls(Content(type=ContentType.TEXT, text="а" * 2000), "sms")
+    said = [json.loads(one.body)["content"]["smsContent"]["text"] for one in made]
+    assert said == ["а" * 994 + " (1/3)", "а" * 994 + " (2/3)", "а" * 12 + " (3/3)"]
+
+
+def test_a_file_of_the_readme_form_has_words_even_where_it_has_no_name() -> None:
+    [call] = calls(Content(type=ContentType.FILE, url="https://a.example/"), "readme")
+    assert json.loads(call.body)["text"] == "file"
 
 
 def test_nobody_is_written_to_first_by_a_bot_that_knows_no_phones() -> None:

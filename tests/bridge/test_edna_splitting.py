@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bridge.edna.splitting import split
+from bridge.edna.splitting import distinct, split
 
 SIGNS = st.sampled_from(["a", "ы", " ", "  ", "\n", "é", "👍🏽", "👩‍👩‍👧", "🇷🇺", "е\u0301", "слово ", "❤️"])
 TEXTS = st.one_of(st.text(max_size=300), st.lists(SIGNS, max_size=120).map("".join))
@@ -36,6 +36,16 @@ def test_no_sign_is_torn_apart(sign: str, before: int) -> None:
     parts = split("x" * before + sign * 20, 10)
     assert [len(part) % len(sign) for part in parts[1:]] == [0] * (len(parts) - 1)
     assert (len(parts[0]) - before) % len(sign) == 0
+
+
+@given(TEXTS, st.integers(20, 60))
+def test_parts_that_edna_would_take_for_repeats_are_told_apart_by_their_numbers(text: str, limit: int) -> None:
+    parts = distinct(text, limit)
+    assume(len(parts) <= 9)
+    assert all(0 < len(part) <= limit for part in parts)
+    assert len(set(parts)) == len(parts)
+    if len(set(split(text, limit))) == len(split(text, limit)):
+        assert parts == split(text, limit), "without need nothing is added"
 
 
 def test_a_line_that_ends_late_enough_ends_the_part() -> None:
