@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from prometheus_client import Counter
 
 from bridge import topics
+from bridge.cloud_events import CloudEvents
 from bridge.errors import KafkaUnavailable, TooLarge
 from bridge.events import Quarantined, encode
 from bridge.ids import digest
@@ -24,7 +23,7 @@ from bridge.kafka.producer import BatchRecord
 from bridge.records import CE_TYPE_QUARANTINED, CE_TYPES, Record
 from bridge.settings import Settings
 from gateway import metrics
-from gateway.acceptance import Acceptance, now_ms
+from gateway.acceptance import Acceptance
 from gateway.writer import Writer
 
 CONFIRM_WITHIN_S = 2.0
@@ -47,13 +46,7 @@ class Ingest:
         self._prefix = settings.topic_prefix
         self._acceptance = Acceptance()
         self._accepted = {topic: metrics.ACCEPTED.labels(topic) for topic in topics.DIRECTIONS}
-        self._sequence = 0
-        source = f"{settings.instance}/{now_ms()}"
-        self._constant_headers = [
-            ("ce_specversion", b"1.0"),
-            ("ce_source", source.encode()),
-            ("content-type", b"application/json"),
-        ]
+        self._cloud_events = CloudEvents(settings.instance)
 
     async def store(self, records: Sequence[Record], aside: Sequence[Quarantined] = ()) -> None:
         """Store all, in this order. Raises KafkaUnavailable when any is not stored, TooLarge when any never can be.
@@ -90,14 +83,14 @@ class Ingest:
         event = record.event
         accepted_at = self._acceptance.next(event.conversation_id or record.key)
         stamped = event.model_copy(update={"accepted_at": accepted_at})
-        headers = self._headers(event.event_id, CE_TYPES[type(event)], accepted_at)
+        headers = self._cloud_events.headers(event.event_id, CE_TYPES[type(event)], accepted_at)
         batch_record = BatchRecord(record.key.encode(), encode(stamped), headers)
         confirmed = self._writer.hand_over(self._prefix + record.topic, batch_record, accepted_at)
         return _Written(confirmed, self._accepted[record.topic])
 
     def _set_aside(self, quarantined: Quarantined, *, only_kafka: bool = False) -> _Written:
         event_id = f"quarantine.{digest(quarantined.reason, quarantined.path, quarantined.body)}"
-        headers = self._headers(event_id, CE_TYPE_QUARANTINED, quarantined.accepted_at)
+        headers = self._cloud_events.headers(event_id, CE_TYPE_QUARANTINED, quarantined.accepted_at)
         record = BatchRecord(None, encode(quarantined), headers)
         topic = self._prefix + topics.QUARANTINE
         confirmed = self._writer.hand_over(topic, record, quarantined.accepted_at, only_kafka=only_kafka)
@@ -115,21 +108,3 @@ class Ingest:
             raise TooLarge("what this webhook becomes is larger than Kafka takes") from None
         metrics.STORE_SECONDS.observe(time.perf_counter() - started)
         written.counter.inc()
-
-    def _headers(self, event_id: str, ce_type: str, accepted_at: int) -> list[tuple[str, bytes]]:
-        """CloudEvents names; nothing personal may stand here."""
-        self._sequence += 1
-        second, millisecond = divmod(accepted_at, 1000)
-        return [
-            ("ce_id", event_id.encode()),
-            ("ce_type", ce_type.encode()),
-            ("ce_sequence", b"%d" % self._sequence),
-            ("ce_time", b"%s.%03dZ" % (_second(second), millisecond)),
-            *self._constant_headers,
-        ]
-
-
-@lru_cache(maxsize=4)
-def _second(at: int) -> bytes:
-    """A second as ISO 8601 without a zone: the same for all that is accepted within it."""
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S").encode()

@@ -12,8 +12,8 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
+from bridge.cloud_events import CloudEvents
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.producer import Headers, Position, Producer
 from bridge.kafka.reading import Place, reading
@@ -98,8 +98,7 @@ class Acceptor:
         self._written: dict[str, Position] = {}
         self._troubles: dict[str, str] = {}
         self._told: set[str] = set()
-        self._sequence = 0
-        self._source = f"{settings.instance}/ops/{time.time_ns() // 1_000_000}"
+        self._cloud_events = CloudEvents(settings.instance, "ops")
 
     async def handle(self, tasks: Sequence[Handled], handling: Handling) -> None:
         """The events, and once they are confirmed, the markers."""
@@ -154,19 +153,8 @@ class Acceptor:
         return self._last_ms[key]
 
     def _headers(self, event: Again, accepted_at: int) -> Headers:
-        self._sequence += 1
-        at = datetime.fromtimestamp(accepted_at / 1000, UTC).isoformat(timespec="milliseconds")
-        facts = {
-            "ce_id": event.event_id,
-            "ce_type": event.ce_type,
-            "ce_sequence": str(self._sequence),
-            "ce_time": at.replace("+00:00", "Z"),
-            "ce_specversion": "1.0",
-            "ce_source": self._source,
-            "content-type": "application/json",
-            "replay-of": event.replay_of or "",
-        }
-        return [(name, value.encode()) for name, value in facts.items() if value]
+        headers = self._cloud_events.headers(event.event_id, event.ce_type, accepted_at)
+        return [*headers, ("replay-of", event.replay_of.encode())] if event.replay_of else headers
 
 
 @contextlib.asynccontextmanager

@@ -89,7 +89,12 @@ async def test_a_dead_letter_is_told_once_through_deaths_at_every_point_and_done
     letters = await read_all(given, "outbound.dlq")
     assert len(letters) == 3, "one for each life that ended before the receipt"
     assert len({dict(letter.headers)["dlq-source"] for letter in letters}) == 1
-    told = [StatusUpdate.model_validate_json(each.value) for each in await read_all(given, "status")]
+    records = await read_all(given, "status")
+    for each in records:
+        headers = {name: value.decode() for name, value in each.headers}
+        assert headers.keys() >= {"ce_id", "ce_type", "ce_source", "ce_sequence", "ce_time", "ce_specversion"}
+        assert headers["ce_source"].startswith(f"{given.instance}/outbound/")
+    told = [StatusUpdate.model_validate_json(each.value) for each in records]
     assert {each.message_id for each in told} == {id_of("wrong")}
     assert len({each.event_id for each in told}) == 1, "the status agent knows a repeat by its event id"
 
