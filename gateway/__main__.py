@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import errno
 import signal
 import sys
 
@@ -15,6 +14,7 @@ from aiohttp import web
 from bridge import garbage
 from bridge.errors import ConfigurationError
 from bridge.kafka.producer import Producer
+from bridge.listening import cannot_listen
 from bridge.logs import configure_logs
 from bridge.settings import Settings, exit_with, load_settings
 from gateway.app import WATCH, WRITER, make_app
@@ -26,13 +26,14 @@ FINISH_WITHIN_S = 2.5  # twice at most: aiohttp waits as long again for what it 
 STOP_WITHIN_S = 7.5  # I6: the whole way from the signal to the end, Kafka away or not
 CONNECT_WITHIN_S = 3.0  # where Kafka answers, the first webhook need not find it away
 DIRECT_WITHIN_S = 0.5  # and need not go into the spool
+HIGHEST_PORT = 65_535
 LINGER_S = 1.0  # for what is left of a refused body, so that the sender reads the answer
 
 
 async def serve(settings: Settings, port: int) -> None:
     """Serve until a signal comes.
 
-    Raises ConfigurationError when the port is taken, SPOOL_DIR cannot be used, or Kafka answers and topics are missing.
+    Raises ConfigurationError when it cannot listen, SPOOL_DIR cannot be used, or Kafka answers and topics are missing.
     """
     stopping = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -78,17 +79,19 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
     try:
         await web.TCPSite(runner, host, port).start()
     except OSError as error:
-        if error.errno == errno.EADDRINUSE:
-            raise ConfigurationError(
-                f"GATEWAY_PORT={port} is taken: stop the other process or set another port"
-            ) from None
-        raise ConfigurationError(f"LISTEN_HOST={host}: cannot listen on port {port}: {error.strerror}") from None
+        raise cannot_listen(error, host, port, "GATEWAY_PORT") from None
+
+
+def _port(value: str) -> int:
+    if not (value.isascii() and value.isdigit() and int(value) <= HIGHEST_PORT):
+        raise argparse.ArgumentTypeError(f"has to be a number from 0, which takes a free one, to {HIGHEST_PORT}")
+    return int(value)
 
 
 def main() -> None:
     """The entry point."""
     parser = argparse.ArgumentParser(prog="gateway", description="Webhooks of edna and amoCRM into Kafka")
-    parser.add_argument("--port", type=int, help="wins over GATEWAY_PORT")
+    parser.add_argument("--port", type=_port, help="wins over GATEWAY_PORT")
     arguments = parser.parse_args()
     try:
         settings = load_settings("gateway")

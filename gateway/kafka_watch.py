@@ -13,7 +13,7 @@ import contextlib
 import structlog
 
 from bridge.errors import KafkaUnavailable
-from bridge.kafka.admin import describe_topics
+from bridge.kafka.admin import CREATE_REMEDY, PARTITIONS_REMEDY, describe_topics
 from bridge.settings import Settings
 from gateway import metrics
 
@@ -22,10 +22,6 @@ log = structlog.get_logger(__name__)
 ASK_EVERY_S = 5.0
 ASK_AGAIN_S = 0.5  # while something is wrong
 ANSWER_WITHIN_S = 2.0
-
-PARTITIONS_REMEDY = (
-    "set TOPIC_PARTITIONS to what is there and start this again, or add partitions with `edna-amocrm topics create`"
-)
 
 
 class KafkaWatch:
@@ -51,7 +47,7 @@ class KafkaWatch:
         """What is wrong, for people; "" when nothing is."""
         differing = "; ".join(self.missing or ())
         if self.absent:
-            return f"{differing}: run `edna-amocrm topics create`"
+            return f"{differing}: {CREATE_REMEDY}"
         if not self.answers:
             return f"Kafka at {self._settings.kafka_bootstrap_servers} does not answer"
         if differing:

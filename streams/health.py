@@ -5,7 +5,6 @@ Ready means: joined the group, connected to Kafka, and not about to stop. Waitin
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +12,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from bridge.errors import ConfigurationError
+from bridge.listening import cannot_listen
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +36,7 @@ class HealthServer:
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
-        """Listen. Raises ConfigurationError that names the variable when the port is taken."""
+        """Listen. Raises ConfigurationError that names the variable when that cannot be."""
         app = web.Application()
         app.router.add_get("/health", self._health)
         app.router.add_get("/ready", self._ready)
@@ -48,11 +47,7 @@ class HealthServer:
             await web.TCPSite(runner, self._host, self._port).start()
         except OSError as error:
             await runner.cleanup()
-            if error.errno == errno.EADDRINUSE:
-                raise ConfigurationError(
-                    f"{self._variable}={self._port} is taken: stop the other process or set another (0 = a free one)"
-                ) from None
-            raise ConfigurationError(f"{self._variable}: cannot listen on {self._host}:{self._port}: {error}") from None
+            raise cannot_listen(error, self._host, self._port, self._variable) from None
         self._runner = runner
         log.info("health.listening", url=f"http://{self._host}:{runner.addresses[0][1]}")
 

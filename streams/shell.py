@@ -21,7 +21,7 @@ from yarl import URL
 
 from bridge import garbage
 from bridge.errors import EXIT_CONFIGURATION, EXIT_STUCK, ConfigurationError, KafkaUnavailable
-from bridge.kafka.admin import missing_topics
+from bridge.kafka.admin import describe_topics, missing_topics, trouble
 from bridge.kafka.security import tls
 from bridge.logs import configure_logs, logging_config
 from bridge.settings import Settings, secret
@@ -141,15 +141,15 @@ class Shell(faust.App):
         told = False
         while not self.should_stop:
             try:
-                problems = await missing_topics(self.settings)
+                problem = trouble(await describe_topics(self.settings))
             except KafkaUnavailable as error:
                 if not told:
                     log.warning("kafka.waiting", why=str(error))
                     told = True
                 await self.sleep(ASK_KAFKA_EVERY_S)
                 continue
-            if problems:
-                raise ConfigurationError(f"{'; '.join(problems)}: run `edna-amocrm topics create`")
+            if problem:
+                raise ConfigurationError(problem)
             return
 
     async def on_stop(self) -> None:

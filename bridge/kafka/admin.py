@@ -81,6 +81,13 @@ async def missing_topics(settings: Settings) -> list[str]:
     return [state.problem for state in await describe_topics(settings) if state.problem is not None]
 
 
+def trouble(states: Iterable[TopicState]) -> str:
+    """What is wrong with topics and what to do about it, in one line; "" when nothing is."""
+    wrong = [state for state in states if state.problem is not None]
+    remedy = PARTITIONS_REMEDY if all(state.partitions for state in wrong) else CREATE_REMEDY
+    return f"{'; '.join(str(state.problem) for state in wrong)}: {remedy}" if wrong else ""
+
+
 async def create_topics(settings: Settings) -> list[TopicState]:
     """Create what is missing and return the states from before.
 

@@ -167,3 +167,46 @@ async def test_logs_hold_no_phone_and_no_text(make_settings: MakeSettings, topic
     assert "webhook.set_aside" in said
     assert "very private" not in said
     assert "79001234567" not in said
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "many"])
+async def test_a_port_that_is_none_is_exit_2_and_says_so(
+    make_settings: MakeSettings, tmp_path: Path, port: str
+) -> None:
+    async with running(tmp_path, environment(make_settings()), f"--port={port}") as process:
+        code, said = await ended(process)
+    assert code == 2
+    assert said.splitlines()[-1] == (
+        "gateway: error: argument --port: has to be a number from 0, which takes a free one, to 65535"
+    )
+
+
+async def test_a_host_that_is_not_of_this_machine_is_exit_78_and_names_listen_host(
+    make_settings: MakeSettings, topics: None, tmp_path: Path
+) -> None:
+    variables = environment(make_settings()) | {"LISTEN_HOST": "nope.invalid"}
+    async with running(tmp_path, variables, "--port", "0") as process:
+        code, said = await ended(process)
+    assert code == 78
+    assert said.splitlines()[-1].startswith("edna-amocrm: LISTEN_HOST=nope.invalid: cannot listen there")
+    assert "set a name or an address of this machine" in said
+
+
+async def test_an_env_file_in_another_encoding_is_exit_78_and_one_line(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_bytes("# ключ\n".encode("cp1251"))
+    async with running(tmp_path, environment(make_settings()), "--port", "0") as process:
+        code, said = await ended(process)
+    assert (code, said) == (78, "edna-amocrm: .env: is not UTF-8: save it as UTF-8\n")
+
+
+async def test_servers_that_are_no_addresses_are_exit_78_and_one_line(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    variables = environment(make_settings()) | {"KAFKA_BOOTSTRAP_SERVERS": "kafka:port"}
+    async with running(tmp_path, variables, "--port", "0") as process:
+        code, said = await ended(process)
+    assert code == 78
+    (line,) = said.splitlines()
+    assert line.startswith("edna-amocrm: KAFKA_BOOTSTRAP_SERVERS: ")
