@@ -63,8 +63,12 @@ BY_STATUS: Mapping[int, Outcome] = {
 
 
 def by_status(answer: Answer) -> Outcome:
-    """The class of an answer by its status alone; a page in HTML did not come from the API at all."""
-    if answer.headers.get("Content-Type", "").startswith("text/html") and answer.status < 500 and answer.status != 429:
+    """The class of an answer by its status alone; a page in HTML did not come from the API at all.
+
+    An empty answer is no page, whatever type it has: amojo answers 200 without a body (amojo.md §4).
+    """
+    html = answer.headers.get("Content-Type", "").startswith("text/html") and answer.body.strip()
+    if html and answer.status < 500 and answer.status != 429:
         return Outcome.REFUSED
     if answer.status in BY_STATUS:
         return BY_STATUS[answer.status]

@@ -173,6 +173,14 @@ def test_amojo_answers_are_classified_by_status_alone(code: int, outcome: Outcom
     assert amojo.judged(Answer(code, {}, b"not json")).outcome is outcome
 
 
+def test_an_empty_answer_is_no_page_in_html_whatever_it_says_of_itself() -> None:
+    html = {"Content-Type": "text/html; charset=utf-8"}
+    assert amojo.judged(Answer(200, html, b"")).outcome is Outcome.DELIVERED
+    assert amojo.judged(Answer(200, html, b"\n")).outcome is Outcome.DELIVERED
+    assert amojo.judged(Answer(400, html, b"")).outcome is Outcome.PERMANENT
+    assert amojo.judged(Answer(200, html, b"<html>")).outcome is Outcome.REFUSED
+
+
 def test_retry_after_is_passed_on_in_seconds_and_bounded() -> None:
     assert edna.judged(answer(429, **{"Retry-After": "3"})).retry_after_s == 3.0
     assert edna.judged(answer(429, **{"Retry-After": "99999"})).retry_after_s == 300.0
