@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from typing import Any
 
@@ -25,10 +26,14 @@ def accept_message(scope: Scope, payload: dict[str, Any]) -> tuple[dict[str, Any
     sender = _sender(scope, given, outgoing=outgoing)
     if sender is None:
         return "sender: user not found"
-    receiver = scope.user(payload["receiver"]["id"], payload["receiver"].get("name") or "") if outgoing else None
+    receiver = _receiver(scope, payload["receiver"]) if outgoing else None
+    if outgoing and receiver is None:
+        return "receiver: user not found"
     chat = _chat(scope, payload, receiver or sender)
     if chat is None:
         return "conversation_ref_id: unknown"
+    if not outgoing:
+        chat.heard_s = time.monotonic()
     content = payload["message"]
     message = Message(
         id=str(uuid.uuid4()),
@@ -43,9 +48,20 @@ def accept_message(scope: Scope, payload: dict[str, Any]) -> tuple[dict[str, Any
     return _answer(message), False
 
 
+def quotes_unknown(scope: Scope, payload: dict[str, Any]) -> bool:
+    """Whether a new message answers one, by an id, that its chat does not have (amojo.md §3.6)."""
+    quoted = (payload.get("reply_to") or {}).get("message") or {}
+    if not (quoted.get("id") or quoted.get("msgid")) or payload["msgid"] in scope.messages_by_msgid:
+        return False
+    ref_id, client_id = payload.get("conversation_ref_id"), payload.get("conversation_id")
+    chat = scope.chats.get(ref_id) if ref_id else scope.chats_by_client_id.get(client_id or "")
+    message = _named(scope, quoted)
+    return message is None or chat is None or message.chat_id != chat.id
+
+
 def edit_message(scope: Scope, payload: dict[str, Any]) -> dict[str, Any] | None:
     """Change a message that is named by either id; None when there is no such message (amojo.md §3.8)."""
-    message = scope.messages.get(payload.get("id") or "") or scope.messages_by_msgid.get(payload.get("msgid") or "")
+    message = _named(scope, payload)
     if message is None:
         return None
     if payload.get("msgid") and message.msgid is None:  # both ids together: from now on it has this one
@@ -62,7 +78,7 @@ def edit_message(scope: Scope, payload: dict[str, Any]) -> dict[str, Any] | None
 
 def react(scope: Scope, document: dict[str, Any]) -> bool:
     """Put a reaction on a message, or take it back; whether there is such a message (amojo.md §5)."""
-    message = scope.messages.get(document.get("id") or "") or scope.messages_by_msgid.get(document.get("msgid") or "")
+    message = _named(scope, document)
     if message is None:
         return False
     user = document["user"].get("id") or document["user"]["ref_id"]
@@ -94,21 +110,41 @@ def history(chat: Chat, offset: int, limit: int) -> list[dict[str, Any]]:
     return [_described(message) for message in newest_first[offset : offset + min(limit, PAGE_LIMIT)]]
 
 
+def _named(scope: Scope, given: dict[str, Any]) -> Message | None:
+    """The message that `id` (amojo's) or `msgid` (the integration's) names."""
+    return scope.messages.get(given.get("id") or "") or scope.messages_by_msgid.get(given.get("msgid") or "")
+
+
 def _sender(scope: Scope, given: dict[str, Any], *, outgoing: bool) -> User | None:
     ref_id = given.get("ref_id")
     if ref_id:
         user = scope.known_user(ref_id)
-        if user is not None and not outgoing and given.get("id") and user is not scope.manager:
+        if user is not None and not outgoing and given.get("id") and not scope.employs(user):
             scope.bind_user(user, given["id"])
     else:
         user = None if outgoing else scope.user(given["id"], given["name"])
-    if user is not None and user is not scope.manager:
-        profile = given.get("profile") or {}
-        user.name = given["name"] or user.name
-        user.phone = profile.get("phone") or user.phone
-        user.email = profile.get("email") or user.email
-        user.avatar = given.get("avatar") or user.avatar
+    if user is not None and not scope.employs(user):
+        _learn(user, given)
     return user
+
+
+def _receiver(scope: Scope, given: dict[str, Any]) -> User | None:
+    ref_id = given.get("ref_id")
+    user = scope.known_user(ref_id) if ref_id else scope.user(given["id"], given.get("name") or "")
+    if user is not None and not scope.employs(user):
+        if given.get("id") and user.client_id is None:
+            scope.bind_user(user, given["id"])
+        _learn(user, given)
+    return user
+
+
+def _learn(user: User, given: dict[str, Any]) -> None:
+    """What the integration tells of a client; what it leaves out stays."""
+    profile = given.get("profile") or {}
+    user.name = given.get("name") or user.name
+    user.phone = profile.get("phone") or user.phone
+    user.email = profile.get("email") or user.email
+    user.avatar = given.get("avatar") or user.avatar
 
 
 def _chat(scope: Scope, payload: dict[str, Any], client: User) -> Chat | None:
@@ -153,5 +189,12 @@ def _described(message: Message) -> dict[str, Any]:
 
 
 def _person(user: User) -> dict[str, str]:
-    given = {"id": user.id, "client_id": user.client_id, "name": user.name, "phone": user.phone, "email": user.email}
+    given = {
+        "id": user.id,
+        "client_id": user.client_id,
+        "name": user.name,
+        "avatar": user.avatar,
+        "phone": user.phone,
+        "email": user.email,
+    }
     return {name: value for name, value in given.items() if value}

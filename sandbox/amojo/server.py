@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from sandbox.amojo.config import SCOPE_MARK, AmojoConfig
+from sandbox.amojo.config import AmojoConfig
 from sandbox.amojo.media import Media
+from sandbox.amojo.slow_queue import SlowQueue
 from sandbox.amojo.vendor import AmojoVendor
 from sandbox.fake import FakeServer
 from sandbox.fetching import Fetcher
 from sandbox.files import Shelf
-from sandbox.hooks import HookSender, Policy
+from sandbox.hooks import Policy
 from sandbox.journal import Journal
 
 
@@ -22,10 +23,7 @@ class AmojoFake(FakeServer):
         self.config = config or AmojoConfig()
         self.hook_url = self.config.hook_url
         journal = Journal()
-        sender = HookSender(journal, self._scoped_url, Policy(self.config.hook_timeout_s))
+        sender = SlowQueue(journal, Policy(self.config.hook_timeout_s), lambda: self.vendor.config)
         shelf, fetcher = Shelf(self.config.public_url or ""), Fetcher(journal)
-        self.vendor = AmojoVendor(self.config, sender, shelf, Media(fetcher, sender))
+        self.vendor = AmojoVendor(self.config, sender, shelf, Media(fetcher, sender), lambda: self.hook_url)
         super().__init__(self.vendor, journal, sender, shelf, fetcher)
-
-    def _scoped_url(self) -> str | None:
-        return self.hook_url.replace(SCOPE_MARK, self.config.scope_id) if self.hook_url else None

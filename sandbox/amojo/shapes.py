@@ -75,7 +75,13 @@ PAYLOAD = (
     optional("sender.profile.phone", "string"),
     optional("sender.profile.email", "string"),
     optional("receiver", "object"),
-    Field("receiver.id", "text"),
+    optional("receiver.id", "text"),
+    optional("receiver.ref_id", "text"),
+    optional("receiver.name", "string"),
+    optional("receiver.avatar", "string"),
+    optional("receiver.profile", "object"),
+    optional("receiver.profile.phone", "string"),
+    optional("receiver.profile.email", "string"),
     Field("message", "object"),
     Field("message.type", "text"),
     optional("message.text", "string"),
@@ -187,6 +193,11 @@ def wrong(document: Any, fields: Iterable[Field]) -> str | None:
     return None
 
 
+def wrong_chat(document: Any) -> str | None:
+    """What is wrong with a chat that is made in advance."""
+    return wrong(document, CHAT) or _wrong_source(document)
+
+
 def wrong_message(document: Any) -> str | None:
     """What is wrong with the payload of a `new_message`."""
     problem = wrong(document, PAYLOAD)
@@ -194,11 +205,12 @@ def wrong_message(document: Any) -> str | None:
         return problem
     if not document.get("conversation_id") and not document.get("conversation_ref_id"):
         return "conversation_id: required"
-    if not at(document, "sender.id") and not at(document, "sender.ref_id"):
-        return "sender.id: required"
-    source = at(document, "source.external_id") or ""
-    if len(source) > SOURCE_LIMIT or not all(" " <= each <= "~" for each in source):
-        return f"source.external_id: at most {SOURCE_LIMIT} printable ASCII characters"
+    for name in ("sender", "receiver"):
+        if document.get(name) is not None and not any(at(document, f"{name}.{one}") for one in ("id", "ref_id")):
+            return f"{name}.id: required"
+    problem = _wrong_source(document)
+    if problem is not None:
+        return problem
     table = MESSAGE_TYPES.get(document["message"]["type"])
     if table is None:
         return "message.type: unknown"
@@ -232,6 +244,13 @@ def wrong_reaction(document: Any) -> str | None:
     if document["type"] not in ("react", "unreact"):
         return "type: react or unreact"
     return "emoji: required" if document["type"] == "react" and not document.get("emoji") else None
+
+
+def _wrong_source(document: dict[str, Any]) -> str | None:
+    source = at(document, "source.external_id") or ""
+    if len(source) > SOURCE_LIMIT or not all(" " <= each <= "~" for each in source):
+        return f"source.external_id: at most {SOURCE_LIMIT} printable ASCII characters"
+    return None
 
 
 def _wrong_embedded(document: dict[str, Any]) -> str | None:

@@ -37,6 +37,11 @@ def refusal(secret: str, method: str, path: str, headers: Mapping[str, str], bod
     return None if hmac.compare_digest(expected.encode(), _raw(headers["X-Signature"])) else "invalid signature"
 
 
+def signed_as_before(secret: str, headers: Mapping[str, str], body: bytes) -> bool:
+    """Whether X-Signature is that of the body only, as it was before autumn 2019 (amojo.md §2.5)."""
+    return hmac.compare_digest(_sha1(secret, body).encode(), _raw(headers.get("X-Signature", "")))
+
+
 def hook_bytes(document: Mapping[str, Any]) -> bytes:
     """The bytes of a hook that are signed: compact JSON, raw UTF-8, with Go's escapes, without the final newline."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).translate(ESCAPED).encode()

@@ -6,8 +6,6 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.journal import now_ms
-
 
 @dataclass(slots=True)
 class User:
@@ -40,7 +38,8 @@ class Message:
 
 @dataclass(slots=True)
 class Chat:
-    """A chat with one client. `client_id` is the integration's conversation id (none until bound)."""
+    """A chat with one client. `client_id` is the integration's conversation id (none until bound); `heard_s` and
+    `typed_s` are when the client last wrote and a manager last typed (the clock's seconds)."""
 
     id: str
     user: User
@@ -48,21 +47,28 @@ class Chat:
     source: str | None = None
     messages: list[Message] = field(default_factory=list)
     last_ms: int = 0
+    heard_s: float | None = None
+    typed_s: float | None = None
 
-    def next_ms(self) -> int:
+    def next_ms(self, now_ms: int) -> int:
         """Now, but later than any time given out for this chat before."""
-        self.last_ms = max(now_ms(), self.last_ms + 1)
+        self.last_ms = max(now_ms, self.last_ms + 1)
         return self.last_ms
 
 
 @dataclass(slots=True)
 class Scope:
-    """The connection of one account to the channel, and everything in it."""
+    """The connection of one account to the channel, and everything in it. `window_disabled`: by `connect`, whatever
+    the channel's time window."""
 
+    id: str
+    account_id: str
     manager: User
+    bot: User
     connected: bool = False
     version: str = "v2"
     title: str = ""
+    window_disabled: bool = False
     users: dict[str, User] = field(default_factory=dict)
     users_by_client_id: dict[str, User] = field(default_factory=dict)
     chats: dict[str, Chat] = field(default_factory=dict)
@@ -72,8 +78,17 @@ class Scope:
     messages_by_msgid: dict[str, Message] = field(default_factory=dict)
 
     def known_user(self, ref_id: str) -> User | None:
-        """The user with amojo's id; the manager is one."""
-        return self.manager if ref_id == self.manager.id else self.users.get(ref_id)
+        """The user with amojo's id; the manager and the channel's bot are some."""
+        staff = {one.id: one for one in (self.manager, self.bot)}
+        return staff.get(ref_id) or self.users.get(ref_id)
+
+    def employs(self, user: User) -> bool:
+        """Whether it is no client: nothing that the integration tells changes such a user."""
+        return user is self.manager or user is self.bot
+
+    def message(self, either_id: str) -> Message | None:
+        """The message with amojo's id or the integration's."""
+        return self.messages.get(either_id) or self.messages_by_msgid.get(either_id)
 
     def user(self, client_id: str, name: str) -> User:
         """The user with the integration's id, made when new."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sandbox.amojo.config import AmojoConfig
-from sandbox.amojo.state import Chat, Message, User
-from sandbox.journal import now_ms
+from sandbox.amojo.state import Chat, Message, Scope, User
 
 TYPED_FOR_S = 5
 # What some hooks leave out when there is nothing to say (amojo.md §6.4).
@@ -15,23 +14,28 @@ OPTIONAL = ("markup", "tag", "media", "thumbnail", "file_name", "file_size", "te
 Json = dict[str, Any]
 
 
-def document(config: AmojoConfig, version: str, chat: Chat, message: Message) -> Json:
+def document(config: AmojoConfig, scope: Scope, version: str, chat: Chat, message: Message) -> Json:
     """The hook of a message, of the version that the account asked for in `connect`."""
-    return _v1(chat, message) if version == "v1" else _v2(config, chat, message)
+    return _v1(chat, message) if version == "v1" else _v2(config, scope, chat, message)
 
 
-def typing(config: AmojoConfig, manager: User, chat: Chat) -> Json:
-    """The hook of a manager who types."""
-    now_s = now_ms() // 1000
-    typed = {"user": {"id": manager.id}, "conversation": _conversation(chat), "expired_at": now_s + TYPED_FOR_S}
-    return {"account_id": config.account_id, "time": now_s, "action": {"typing": typed}}
+def typing(config: AmojoConfig, scope: Scope, chat: Chat, post_id: str) -> Json:
+    """The hook of a manager who types, under a post when there is one."""
+    now_s = config.now_ms // 1000
+    typed: Json = {"conversation": _conversation(chat), "expired_at": now_s + TYPED_FOR_S}
+    typed |= {"post_id": post_id} if post_id else {}
+    user = {"id": scope.manager.id}
+    inside = config.action_form == "sample"
+    action = {"typing": {"user": user, **typed}} if inside else {"user": user, "typing": typed}
+    return {"account_id": scope.account_id, "time": now_s, "action": action}
 
 
-def reaction(config: AmojoConfig, manager: User, chat: Chat, message_id: str, emoji: str) -> Json:
+def reaction(config: AmojoConfig, scope: Scope, chat: Chat, message: Message, emoji: str) -> Json:
     """The hook of a manager's reaction, or of one taken back."""
-    told: Json = {"msgid": message_id, "user": {"id": manager.id}, "conversation": _conversation(chat)}
+    named: Json = {"msgid": message.id} if config.action_form == "sample" else {"message": _named(message)}
+    told: Json = {**named, "user": {"id": scope.manager.id}, "conversation": _conversation(chat)}
     told |= {"type": "react", "emoji": emoji} if emoji else {"type": "unreact"}
-    return {"account_id": config.account_id, "time": now_ms() // 1000, "action": {"reaction": told}}
+    return {"account_id": scope.account_id, "time": config.now_ms // 1000, "action": {"reaction": told}}
 
 
 def person(user: User) -> Json:
@@ -39,16 +43,29 @@ def person(user: User) -> Json:
     return _present({"id": user.id, "client_id": user.client_id, "name": user.name})
 
 
-def _v2(config: AmojoConfig, chat: Chat, message: Message) -> Json:
+def _v2(config: AmojoConfig, scope: Scope, chat: Chat, message: Message) -> Json:
     client = chat.user
-    receiver = {"id": client.id, "name": client.name, "phone": client.phone, "client_id": client.client_id}
+    receiver = _present(
+        {
+            "id": client.id,
+            "name": client.name,
+            "phone": client.phone,
+            "email": client.email,
+            "client_id": client.client_id,
+        }
+    )
+    sender: Json = {"id": message.sender.id, "name": message.sender.name}
     content = dict(message.content)
+    if config.empty_optional:
+        receiver = {"phone": "", "email": "", **receiver}
+        sender["client_id"] = None
     if config.omit_optional:
         content = {name: value for name, value in content.items() if value or name not in OPTIONAL}
-        del receiver["name"]
+        receiver.pop("name", None)
+        del sender["name"]
     body: Json = {
-        "receiver": _present(receiver),
-        "sender": {"id": message.sender.id} | ({} if config.omit_optional else {"name": message.sender.name}),
+        "receiver": receiver,
+        "sender": sender,
         "conversation": _conversation(chat),
         "timestamp": message.ms // 1000,
         "msec_timestamp": message.ms,
@@ -57,7 +74,7 @@ def _v2(config: AmojoConfig, chat: Chat, message: Message) -> Json:
     source = chat.source or config.default_source
     if source:
         body["source"] = {"external_id": source}
-    return {"account_id": config.account_id, "time": message.ms // 1000, "message": body}
+    return {"account_id": scope.account_id, "time": message.ms // 1000, "message": body}
 
 
 def _v1(chat: Chat, message: Message) -> Json:
@@ -68,6 +85,14 @@ def _v1(chat: Chat, message: Message) -> Json:
         "media_group_id": "",
         **message.content,
     }
+
+
+def _named(message: Message) -> Json:
+    """A message as the documentation's table of reactions has it."""
+    told: Json = {"id": message.id, "sender": person(message.sender)}
+    told |= {"client_id": message.msgid} if message.msgid else {}
+    told |= {"receiver": person(message.receiver)} if message.receiver else {}
+    return told | {"timestamp": message.ms // 1000, "msec_timestamp": message.ms}
 
 
 def _conversation(chat: Chat) -> Json:
