@@ -1,11 +1,12 @@
 """What an operator sent, by the type of a hook's message (amojo.md §6.4, §6.5), in either version. Pure.
 
-No type is passed over in silence: what has no form here becomes an UNSUPPORTED content with amojo's word for it, which
-the outbound agent dead-letters with a sentence for the operator (I1).
+No type is passed over in silence: what has no form here, or lacks the file that it speaks of, becomes an UNSUPPORTED
+content with amojo's word for it, which the outbound agent dead-letters with a sentence for the operator (I1).
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +15,7 @@ from bridge.events import Button, Choice, Contact, Content, ContentType, ListRow
 from bridge.shapes import JsonObject, amount, degrees, first, member, objects, optional, text, word
 
 KIND_LIMIT = 40  # characters
+PLACE = re.compile(r"(?:\\?\{){2}([^{}\\]+)(?:\\?\}){2}")  # `{{name}}`; amojo's docs escape the braces (amojo.md §6.5)
 FILE_TYPES: Mapping[str, ContentType] = {
     each.value: each
     for each in (
@@ -28,12 +30,12 @@ FILE_TYPES: Mapping[str, ContentType] = {
 
 
 def content_of(said: JsonObject) -> Content:
-    """The content of a message; of one that is only a forward, the content of what it forwards."""
+    """The content of a message, what it forwards under it; of one that is only a forward, that alone."""
     found = _own(said)
-    if not said.get("forwards"):
-        return found
-    forwarded = next((_own(each) for each in objects(member(said, "forwards").get("messages"))), None)
-    return found if forwarded is None else _joined(found, forwarded)
+    for each in objects(member(said, "forwards").get("messages")):
+        if each:
+            found = _joined(found, _own(each))
+    return found
 
 
 def _own(said: JsonObject) -> Content:
@@ -51,10 +53,11 @@ def _own(said: JsonObject) -> Content:
 
 def _said(said: JsonObject, kind: str, words: str) -> Content:
     """A text, a file, or a type without a reader: what is there to fetch, else to read, else nothing to send."""
-    if said.get("media"):
+    if said.get("media") or first(said, "file_name"):
         file = file_of(said.get("media"), said.get("file_name"), said.get("file_size"))
         if file is not None:
             return _file(file, FILE_TYPES.get(kind), words, amount(said.get("media_duration")))
+        return _unsupported("attachment" if kind == "text" else kind, words)  # words alone would hide that it is gone
     if words and kind not in FILE_TYPES:
         return Content(type=ContentType.TEXT, text=words, kind=None if kind == "text" else kind)
     return _unsupported(kind, words)
@@ -95,11 +98,35 @@ def _unsupported(kind: str, words: str) -> Content:
 
 
 def _joined(own: Content, forwarded: Content) -> Content:
-    words = "\n\n".join(filter(None, (own.text, forwarded.text))) or None
-    if own.type in (ContentType.TEXT, ContentType.UNSUPPORTED) and forwarded.type is not ContentType.UNSUPPORTED:
-        kept = own.model_dump(exclude_none=True, include={"buttons", "choice", "template", "group"})
-        return forwarded.model_copy(update={"text": words, **{name: getattr(own, name) for name in kept}})
-    return own.model_copy(update={"text": words})
+    """Both as one: a content has one file, so that a second one stands in the text; UNSUPPORTED when either is."""
+    replaced = own.type is ContentType.TEXT and forwarded.type is not ContentType.UNSUPPORTED
+    if replaced or _is_empty(own):
+        kept = {name: found for name in KEPT if (found := getattr(own, name)) is not None}
+        return forwarded.model_copy(update={"text": _paragraphs(own.text, forwarded.text), **kept})
+    told: dict[str, Any] = {"text": _paragraphs(own.text, forwarded.text, _in_words(forwarded))}
+    if own.type is not ContentType.UNSUPPORTED and forwarded.type is ContentType.UNSUPPORTED:
+        told |= {"type": forwarded.type, "kind": forwarded.kind}
+    return own.model_copy(update=told)
+
+
+def _is_empty(content: Content) -> bool:
+    """A text that says nothing, and not what lacks its file or has no form here."""
+    return content.type is ContentType.UNSUPPORTED and content.kind == "text" and not content.text
+
+
+def _paragraphs(*texts: str | None) -> str | None:
+    return "\n\n".join(filter(None, texts)) or None
+
+
+def _in_words(content: Content) -> str:
+    """What a text tells of a file, a place or a contact."""
+    place, card = content.location, content.contact
+    lines = [content.url]
+    if place is not None:
+        lines += [place.address, f"{place.latitude:.6f}, {place.longitude:.6f}"]
+    if card is not None:
+        lines += [card.name, card.phone]
+    return "\n".join(filter(None, lines))
 
 
 def _markup(said: JsonObject) -> dict[str, Any]:
@@ -164,10 +191,14 @@ def _filled(template: Any) -> str:
     """The text of a template with its values, for a hook whose own text is empty."""
     if not isinstance(template, dict):
         return ""
-    words = text(template.get("content"))
-    for key, value in _params(template).items():
-        words = words.replace(key, value)
+    values = {_place_name(key): value for key, value in _params(template).items()}
+    words = PLACE.sub(lambda place: values.get(place[1].strip(), place[0]), text(template.get("content")))
     return words if words.strip() else ""
+
+
+def _place_name(key: str) -> str:
+    place = PLACE.fullmatch(key)
+    return place[1].strip() if place else key
 
 
 Reader = Callable[[JsonObject, str, str], Content]  # the message, its type, its words
@@ -175,6 +206,8 @@ READERS: Mapping[str, Reader] = {
     "location": _location,
     "contact": _contact,
 }
+# What an operator's own words keep when they stand over a forwarded file.
+KEPT = ("buttons", "choice", "template", "group")
 # What may stand beside any of them: its key, and what it adds to the content.
 BESIDE: Mapping[str, Callable[[JsonObject], dict[str, Any]]] = {
     "markup": _markup,

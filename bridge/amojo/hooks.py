@@ -116,8 +116,8 @@ def _recipient(message: JsonObject, reading: Reading) -> Recipient:
     """Our conversation; else the phone, which the operator writes to first; else whatever the chat is called."""
     client_id = word(member(message, "conversation").get("client_id"))
     receiver = member(message, "receiver")
-    # A chat may be bound by its user alone: our user id is the conversation id.
-    ours = Conversation.parse(client_id or word(receiver.get("client_id")))
+    # A chat may be bound by its user alone, or be known under another's id: our user id is the conversation id.
+    ours = Conversation.parse(client_id) or Conversation.parse(word(receiver.get("client_id")))
     if ours is not None:
         return Recipient.of(ours)
     address = phone_digits(word(receiver.get("phone")), reading.region)

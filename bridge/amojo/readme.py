@@ -44,8 +44,8 @@ def _content(message: JsonObject) -> Content:
         file = file_of(held.get("url"), held.get("name"), held.get("size"), first(held, "mimeType"))
         if file is not None:
             return Content(type=seen_as(file), text=words, **file._asdict())
-        if words is None:
-            return Content(type=ContentType.UNSUPPORTED, kind="attachment")
+        if words is None or not held or any(held.values()):  # words alone would hide that the file is gone
+            return Content(type=ContentType.UNSUPPORTED, text=words, kind="attachment")
     if words is None:
         raise Unusable("message.text", "is missing or empty")
     return Content(type=ContentType.TEXT, text=words)

@@ -117,6 +117,10 @@ def test_a_file_is_what_amojo_calls_it_whatever_its_ending_says(kind: str) -> No
         ({"type": "picture", "media": ""}, None),
         ({"type": "voice", "media": None, "text": "Вот"}, "Вот"),
         ({"type": "file", "media": "ftp://f/1.pdf"}, None),
+        ({"type": "file", "media": "", "file_name": "1.pdf", "text": "Вот"}, "Вот"),
+        ({"type": "hologram", "media": "ftp://f/1.glb", "text": "Вот"}, "Вот"),
+        ({"type": "hologram", "file_name": "1.glb", "text": "Вот"}, "Вот"),
+        ({"type": "location", "location": {"lon": 1}, "text": "Тут"}, "Тут"),
         ({"type": "location", "location": {"lon": 1}}, None),
         ({"type": "contact", "contact": {"name": "", "phone": None}}, None),
         ({"type": "hologram"}, None),
@@ -125,6 +129,15 @@ def test_a_file_is_what_amojo_calls_it_whatever_its_ending_says(kind: str) -> No
 @pytest.mark.row("operator → client", "amojo hooks v2 and v1", "{inner}", "`unsupported` that names it, text {words}")
 def test_what_has_no_form_is_an_event_that_says_what_it_was(inner: dict[str, Any], words: str | None) -> None:
     assert content(**inner) == Content(type=ContentType.UNSUPPORTED, kind=inner["type"], text=words)
+
+
+@pytest.mark.parametrize("lacking", [{"media": "ftp://f/1.pdf"}, {"media": {"url": 1}}, {"file_name": "1.pdf"}])
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "`text` with {lacking}", "`unsupported`, kind `attachment`, the text"
+)
+def test_a_text_does_not_go_without_the_file_that_it_came_with(lacking: dict[str, Any]) -> None:
+    found = content(type="text", text="Счёт во вложении", **lacking)
+    assert found == Content(type=ContentType.UNSUPPORTED, kind="attachment", text="Счёт во вложении")
 
 
 @pytest.mark.row(
@@ -173,6 +186,27 @@ def test_a_template_is_named_beside_its_filled_text() -> None:
     assert content(template=TEMPLATE).text == "Здравствуйте, Анна"
 
 
+@pytest.mark.parametrize(
+    ("words", "params", "expected"),
+    [
+        ("A {{x}} B {{xy}}", {"x": "1", "xy": "2"}, "A 1 B 2"),
+        ("A {{x}} B {{xy}}", {"x": "1"}, "A 1 B {{xy}}"),
+        ("x {{ x }}", {"{{x}}": "1"}, "x 1"),
+        (r"A \{\{x\}\}", {r"\{\{x\}\}": "1"}, "A 1"),
+        (r"A \{\{x\}\}", {"{{x}}": "1"}, "A 1"),
+        ("A {{x}}", {r"\{\{x\}\}": "1"}, "A 1"),
+        ("{{x}} {{y}}", {"x": "{{y}}", "y": r"\1"}, r"{{y}} \1"),
+        ("{x} x", {"x": "1"}, "{x} x"),
+    ],
+)
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "template {words} with {params} and no text", "`text` {expected}"
+)
+def test_only_whole_places_of_a_template_are_filled(words: str, params: dict[str, str], expected: str) -> None:
+    listed = [{"key": key, "value": value} for key, value in params.items()]
+    assert content(template={"content": words, "params": listed}).text == expected
+
+
 @pytest.mark.row(
     "operator → client",
     "amojo hooks v2 and v1",
@@ -186,6 +220,83 @@ def test_a_forward_stands_under_the_operators_words_or_alone() -> None:
     picture = {"messages": [{"id": "q-1", "type": "picture", "text": "", "media": AT + "1.jpg"}]}
     found = content(text="Смотрите", forwards=picture)
     assert (found.type, found.url, found.text) == (ContentType.PICTURE, AT + "1.jpg", "Смотрите")
+
+
+KEPT: list[tuple[str, dict[str, Any]]] = [
+    ("buttons", {"markup": {"buttons": [[{"text": "Да"}]]}}),
+    ("choice", {"markup": {"list_message": {"button": "Дни"}}}),
+    ("template", {"template": TEMPLATE}),
+    ("group", {"media_group_id": "g-1"}),
+]
+
+
+@pytest.mark.parametrize(("name", "beside"), KEPT)
+@pytest.mark.row("operator → client", "amojo hooks v2 and v1", "{name} over a forwarded file", "the file with {name}")
+def test_what_stands_beside_an_operators_words_stands_beside_the_file_that_they_forward(
+    name: str, beside: dict[str, Any]
+) -> None:
+    picture = {"type": "picture", "media": AT + "1.jpg"}
+    found = content(text="Вот", forwards={"messages": [picture]}, **beside)
+    assert (found.type, found.text) == (ContentType.PICTURE, "Вот")
+    assert getattr(found, name) == getattr(content(text="Вот", **beside), name) is not None
+
+
+NO_PICTURE = {"type": "picture", "media": ""}
+LACKING: list[tuple[dict[str, Any], dict[str, Any], str, str | None]] = [
+    ({"text": "Смотрите"}, NO_PICTURE, "picture", "Смотрите"),
+    ({"text": "Смотрите"}, {**NO_PICTURE, "text": "Дом"}, "picture", "Смотрите\n\nДом"),
+    ({"text": "Смотрите"}, {"id": "q-1"}, "text", "Смотрите"),
+    ({"text": ""}, {**NO_PICTURE, "text": "Дом"}, "picture", "Дом"),
+    ({"type": "voice", "text": "Слушайте"}, {"type": "text", "text": "Дом"}, "voice", "Слушайте\n\nДом"),
+    ({"type": "voice"}, {"type": "picture", "media": AT + "1.jpg"}, "voice", AT + "1.jpg"),
+    ({"media": "ftp://f/1"}, {"type": "text", "text": "Дом"}, "attachment", "Дом"),
+]
+
+
+@pytest.mark.parametrize(("own", "forwarded", "kind", "words"), LACKING)
+@pytest.mark.row(
+    "operator → client",
+    "amojo hooks v2 and v1",
+    "{own} that forwards {forwarded}",
+    "`unsupported`, kind {kind}, text {words}",
+)
+def test_neither_words_nor_a_forward_hide_that_a_file_is_missing(
+    own: dict[str, Any], forwarded: dict[str, Any], kind: str, words: str | None
+) -> None:
+    found = content(**own, forwards={"messages": [forwarded]})
+    assert found == Content(type=ContentType.UNSUPPORTED, kind=kind, text=words)
+
+
+SECOND_FILES: list[tuple[dict[str, Any], str]] = [
+    ({"type": "picture", "text": "Второй", "media": AT + "2.jpg"}, f"Второй\n\n{AT}2.jpg"),
+    ({"type": "location", "location": {"lon": 37.61, "lat": 55.75}}, "55.750000, 37.610000"),
+    ({"type": "contact", "contact": {"name": "Пётр", "phone": "+79990000002"}}, "Пётр\n+79990000002"),
+]
+
+
+@pytest.mark.parametrize(("forwarded", "told"), SECOND_FILES)
+@pytest.mark.row(
+    "operator → client", "amojo hooks v2 and v1", "a file that forwards {forwarded}", "the file, text {told}"
+)
+def test_what_a_file_forwards_stands_in_its_text(forwarded: dict[str, Any], told: str) -> None:
+    found = content(type="picture", text="Первый", media=AT + "1.jpg", forwards={"messages": [forwarded]})
+    assert (found.type, found.url, found.text) == (ContentType.PICTURE, AT + "1.jpg", f"Первый\n\n{told}")
+
+
+def test_a_file_that_forwards_one_without_its_media_does_not_go_alone() -> None:
+    found = content(type="file", text="Счёт", media=AT + "1.pdf", forwards={"messages": [NO_PICTURE]})
+    assert (found.type, found.kind, found.text) == (ContentType.UNSUPPORTED, "picture", "Счёт")
+    assert found.url == AT + "1.pdf", "who reads the dead letter can still fetch it"
+
+
+def test_of_several_forwards_none_is_lost_and_an_empty_one_is_none() -> None:
+    texts = [{"type": "text", "text": each} for each in ("Раз", "Два")]
+    picture = {"type": "picture", "media": AT + "1.jpg"}
+    found = content(text="Вот", forwards={"messages": [texts[0], picture, texts[1]]})
+    assert (found.type, found.url, found.text) == (ContentType.PICTURE, AT + "1.jpg", "Вот\n\nРаз\n\nДва")
+    nothing: list[Any] = [None, [], [{}], {}]
+    for empty in nothing:
+        assert content(text="Вот", forwards={"messages": empty}) == Content(type=ContentType.TEXT, text="Вот")
 
 
 @pytest.mark.parametrize(
@@ -205,8 +316,11 @@ def test_markup_of_another_form_is_left_out(odd: Any) -> None:
          Content(type=ContentType.FILE, url=AT + "1", name="a.pdf", size=5, mime="application/pdf")),
         ({"url": None}, "Вот", Content(type=ContentType.TEXT, text="Вот")),
         ({"url": None}, "", Content(type=ContentType.UNSUPPORTED, kind="attachment")),
+        ({"url": None, "name": "a.pdf"}, "Вот", Content(type=ContentType.UNSUPPORTED, kind="attachment", text="Вот")),
+        ({"url": "ftp://f/1"}, "Вот", Content(type=ContentType.UNSUPPORTED, kind="attachment", text="Вот")),
+        ([AT + "1.jpg"], "Вот", Content(type=ContentType.UNSUPPORTED, kind="attachment", text="Вот")),
     ],
 )  # fmt: skip
 @pytest.mark.row("operator → client", "amojo README form", "attachment {attachment}, text {text}", "{expected}")
-def test_the_readme_form_may_have_an_attachment(attachment: dict[str, Any], text: str, expected: Content) -> None:
+def test_the_readme_form_may_have_an_attachment(attachment: Any, text: str, expected: Content) -> None:
     assert message(readme_hook(message={"id": "1", "text": text, "attachment": attachment})).content == expected

@@ -59,6 +59,19 @@ def test_a_conversation_that_is_not_ours_is_written_to_first_when_its_phone_is_k
     assert (event.address, event.receiver_id) == ("79001234567", "r-1")
 
 
+@pytest.mark.row(
+    "operator → client",
+    "amojo hook v2, whom it is for",
+    "chat that another has named, `receiver.client_id` of ours",
+    "sent to that client",
+)
+def test_a_client_of_ours_is_found_in_a_chat_that_has_another_ones_id() -> None:
+    receiver = {"id": "r-1", "phone": "79990000000", "client_id": OURS}
+    event = message(hook(conversation={"id": "k-1", "client_id": "somebody-elses"}, receiver=receiver))
+    assert not event.write_first
+    assert (event.channel, event.address, event.conversation_id) == ("345", "79001234567", OURS)
+
+
 @pytest.mark.parametrize("phone", [None, "", "Анна", "12", "+", "1" * 20])
 @pytest.mark.row(
     "operator → client",
