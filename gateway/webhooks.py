@@ -41,7 +41,7 @@ class Webhooks:
     def __init__(self, settings: Settings, ingest: Ingest) -> None:
         self._limit = settings.max_webhook_bytes
         self._scope_id = settings.scope_id
-        self._account_id = settings.amocrm_account_id
+        self._account_id = settings.amocrm_account_id or ""
         self._ingest = ingest
         self._refused = RefusedWebhooks(ingest)
         self._edna_proof = EdnaProof(settings)
@@ -121,25 +121,28 @@ class Webhooks:
         return made
 
     def _strange(self, scope_id: str | None, document: Any) -> tuple[QuarantineReason, str] | None:
-        account_id = amojo.account_id(document)
-        if (scope_id is not None and scope_id != self._scope_id) or (account_id and account_id != self._account_id):
+        if self._is_foreign(scope_id, document):
             return QuarantineReason.FOREIGN, "for another scope or account than AMOCRM_CHANNEL_ID, AMOCRM_ACCOUNT_ID"
         if amojo.is_stale(document, now_ms()):
             return QuarantineReason.STALE, f"sent more than {amojo.OLDEST_S // 3600} hours ago"
         return None
 
     def _looks_ours(self, scope_id: str | None, body: bytes) -> bool:
-        if scope_id is not None and scope_id != self._scope_id:
+        if amojo.is_foreign(scope_id, self._scope_id):
             return False
         try:
             document = document_of(body)
             found = self._parse_amojo(document)
         except Unusable:
-            return amojo.account_id(document) in ("", self._account_id)
+            return not self._is_foreign(scope_id, document)
         except WebhookError:
             return False
         known = getattr(found, "reason", None) is not QuarantineReason.UNKNOWN
-        return known and amojo.account_id(document) in ("", self._account_id)
+        return known and not self._is_foreign(scope_id, document)
+
+    def _is_foreign(self, scope_id: str | None, document: Any) -> bool:
+        account_id = amojo.account_id(document)
+        return amojo.is_foreign(scope_id, self._scope_id) or amojo.is_foreign(account_id, self._account_id)
 
 
 def _route(request: web.Request) -> str:

@@ -134,8 +134,7 @@ def _unsigned(webhook: Quarantined, body: bytes, rules: Rules) -> str:
 
 def _strange(webhook: Quarantined, document: Any, rules: Rules) -> str:
     scope_id = webhook.path.removeprefix(AMOJO_PATH).strip("/")
-    account_id = amojo.account_id(document)
-    if (scope_id and scope_id != rules.scope_id) or (account_id and account_id != rules.account_id):
+    if amojo.is_foreign(scope_id, rules.scope_id) or amojo.is_foreign(amojo.account_id(document), rules.account_id):
         return "foreign: for another scope or account than AMOCRM_CHANNEL_ID, AMOCRM_ACCOUNT_ID"
     # As old as it was when it came: that it has waited here since then says nothing against it.
     if not rules.trust and amojo.is_stale(document, webhook.accepted_at):

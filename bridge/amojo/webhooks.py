@@ -15,7 +15,7 @@ from bridge.events import OutboundMessage
 from bridge.reading import Reading
 from bridge.shapes import Ignored, SetAside, milliseconds, unknown, word
 
-__all__ = ["OLDEST_S", "Reading", "Recognised", "account_id", "is_stale", "parse"]
+__all__ = ["OLDEST_S", "Reading", "Recognised", "account_id", "is_foreign", "is_stale", "parse"]
 
 Recognised = OutboundMessage | Ignored | SetAside
 
@@ -27,20 +27,20 @@ def parse(document: Any, reading: Reading) -> Recognised:
     """What one hook says. Raises Unusable when a known shape lacks what it needs."""
     if not isinstance(document, dict):
         return unknown("not an object")
-    if "message" in document:
-        message = document["message"]
+    message = document.get("message")
+    if _is_given(message):
         if not isinstance(message, dict):
             raise Unusable("message", "must be an object")
         inner = message.get("message")
         if isinstance(inner, dict):
             return hook_v2(message, inner, reading)
-        if inner is not None or "conversation" in message or "receiver" in message:
+        if any(_is_given(message.get(name)) for name in ("message", "conversation", "receiver")):
             raise Unusable("message.message", "must be an object")
         return readme(document, message, reading)
     action = document.get("action")
     if isinstance(action, dict):
         for kind in SILENT_ACTIONS:
-            if kind in action:
+            if _is_given(action.get(kind)):
                 return Ignored(kind)
         return unknown("an action of no known kind")
     if isinstance(document.get("receiver"), str) or ("conversation_id" in document and "msec_timestamp" in document):
@@ -53,7 +53,17 @@ def account_id(document: Any) -> str:
     return word(document.get("account_id")) if isinstance(document, dict) else ""
 
 
+def is_foreign(said: str | None, ours: str) -> bool:
+    """Whether a scope or account id is another's. UUIDs are the same in either case; nothing said is nobody's."""
+    return (said or ours).lower() != ours.lower()
+
+
 def is_stale(document: Any, now_ms: int) -> bool:
     """Whether a hook says that it was sent longer ago than OLDEST_S. One that names no time is not."""
     sent_at = milliseconds(document.get("time")) if isinstance(document, dict) else None
     return sent_at is not None and now_ms - sent_at > OLDEST_S * 1000
+
+
+def _is_given(value: Any) -> bool:
+    """Absent, null and "" are the same (amojo.md §6.4)."""
+    return value is not None and value != ""

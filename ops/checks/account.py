@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from urllib.parse import urlsplit
 
+from bridge.amojo.webhooks import is_foreign
 from bridge.errors import TransportError
 from bridge.http import Answer, parsed
 from bridge.settings import PLACEHOLDER_MARKS, Settings
@@ -37,7 +38,7 @@ async def examine(patient: Patient) -> list[Check]:
 def _compared(known: str | None, found: str) -> Check:
     if known is None:
         return Check(NAME, "wrong", f"it is {found}", f"set AMOCRM_ACCOUNT_ID={found}")
-    if known.lower() != found.lower():
+    if is_foreign(found, known):
         detail = f"AMOCRM_ACCOUNT_ID is {known}, but the account of AMOCRM_TOKEN has {found}"
         return Check(NAME, "wrong", detail, f"set AMOCRM_ACCOUNT_ID={found}, or take the token of the other account")
     return Check(NAME, "ok", "AMOCRM_ACCOUNT_ID is that of the account of AMOCRM_TOKEN")

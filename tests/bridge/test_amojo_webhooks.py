@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.amojo.webhooks import Reading, Recognised, account_id, is_stale, parse
+from bridge.amojo.webhooks import Reading, Recognised, account_id, is_foreign, is_stale, parse
 from bridge.errors import Unusable
 from bridge.events import OutboundMessage, QuarantineReason
 from bridge.records import record_of
@@ -53,7 +53,7 @@ def test_a_quoted_message_is_named() -> None:
 
 
 def test_a_conversation_that_is_not_ours_is_an_event_without_an_address() -> None:
-    event = message(hook(conversation={"id": "k-1", "client_id": "somebody-elses"}))
+    event = message(hook(conversation={"id": "k-1", "client_id": "somebody-elses"}, receiver={"client_id": "u-1"}))
     assert (event.channel, event.address, event.conversation_id) == ("", "", "somebody-elses")
 
 
@@ -64,7 +64,27 @@ def test_a_chat_bound_by_its_user_alone_is_known_by_the_receiver() -> None:
 @pytest.mark.parametrize("kind", ["typing", "reaction"])
 @pytest.mark.row("operator → client", "amojo hooks, other actions", "{kind}", "counted as {kind}")
 def test_typing_and_reactions_carry_nothing(kind: str) -> None:
-    assert read({"account_id": "a", "time": 1, "action": {kind: {"user": {"id": "s-1"}}}}) == Ignored(kind)
+    action: dict[str, Any] = {kind: {"user": {"id": "s-1"}}}
+    assert read({"account_id": "a", "time": 1, "action": action}) == Ignored(kind)
+    for empty in (None, ""):
+        whole = {"typing": empty, "reaction": empty, **action}
+        assert read({"account_id": "a", "time": 1, "message": empty, "action": whole}) == Ignored(kind)
+
+
+@pytest.mark.parametrize("empty", [None, ""])
+def test_a_key_without_a_value_says_no_more_of_a_hooks_shape_than_an_absent_one(empty: Any) -> None:
+    assert message({**hook_v1(), "message": empty}).content == message(hook_v1()).content
+    said = {**readme()["message"], "message": empty, "conversation": empty, "receiver": empty}
+    assert message(readme(message=said)) == message(readme())
+    assert aside({"account_id": "a", "message": empty, "action": {"typing": empty}}) is QuarantineReason.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("said", "ours", "foreign"),
+    [("AB-c_D", "ab-C_d", False), ("", "ab", False), (None, "ab", False), ("ab", "", True), ("ab", "abc", True)],
+)
+def test_an_id_is_another_ones_unless_it_differs_in_case_alone(said: str | None, ours: str, foreign: bool) -> None:
+    assert is_foreign(said, ours) is foreign
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -103,6 +104,23 @@ async def test_an_authentic_hook_of_another_scope_or_account_is_foreign(gateway:
     assert (await gateway.amocrm(hook(account_id="other"), f"/webhooks/amocrm/{SCOPE_ID}")).status == 200
     assert [kept.value["reason"] for kept in await gateway.stored("quarantine")] == ["foreign", "foreign"]
     assert await gateway.stored("outbound") == []
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [(str.upper, str.lower), (str.lower, str.upper)])
+async def test_ids_in_the_other_case_are_the_same_ids(
+    make_settings: MakeSettings, topics: None, ours: Callable[[str], str], theirs: Callable[[str], str]
+) -> None:
+    channel_id, account_id = SCOPE_ID.split("_")
+    given = make_settings(amocrm_channel_id=ours(channel_id), amocrm_account_id=ours(account_id))
+    hooks = [hook(f"x-{number}", account_id=theirs(account_id)) for number in range(2)]
+    async with Gateway(given) as gateway:
+        await gateway.becomes_ready()
+        assert (await gateway.amocrm(hooks[0])).status == 200
+        assert (await gateway.amocrm(hooks[1], f"/webhooks/amocrm/{theirs(SCOPE_ID)}")).status == 200
+        assert len(await gateway.stored("outbound")) == 2
+        forged = await gateway.amocrm(hook(), f"/webhooks/amocrm/{theirs(SCOPE_ID)}", X_Signature="0" * 40)
+        assert forged.status == 401
+        assert [kept.value["reason"] for kept in await gateway.stored("quarantine")] == ["unauthentic"]
 
 
 async def test_an_authentic_hook_of_the_day_before_yesterday_is_stale(gateway: Gateway) -> None:

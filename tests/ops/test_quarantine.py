@@ -78,6 +78,7 @@ async def test_each_reason_is_judged_by_todays_parsers_and_settings(
     writer: Writer, make_settings: MakeSettings, command: Command
 ) -> None:
     scope = f"{CREDENTIALS['amocrm_channel_id']}_{CREDENTIALS['amocrm_account_id']}"
+    upper = CREDENTIALS["amocrm_account_id"].upper()
     at, reason = now_ms(), QuarantineReason
     rotated = from_operator("rotated")
     signed = hook_signature(OLD_SECRET, rotated)
@@ -86,7 +87,7 @@ async def test_each_reason_is_judged_by_todays_parsers_and_settings(
         await writer.aside(reason.UNSUPPORTED, EDNA, encoded(from_client(1)), at),
         await writer.aside(reason.UNKNOWN, EDNA, encoded({"strange": PRIVATE}), at),
         await writer.aside(reason.UNUSABLE, EDNA, encoded(from_client(2, id=None)), at),
-        await writer.aside(reason.FOREIGN, f"{AMOJO}/{scope}", from_operator("now-ours"), at),
+        await writer.aside(reason.FOREIGN, f"{AMOJO}/{scope.upper()}", from_operator("now-ours", account=upper), at),
         await writer.aside(reason.FOREIGN, AMOJO, from_operator("theirs", account="another"), at),
         await writer.aside(reason.STALE, AMOJO, old, at),
         await writer.aside(reason.UNAUTHENTIC, AMOJO, rotated, at, signed),
