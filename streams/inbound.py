@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import structlog
+
 from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.events import ChatLink, Content, InboundMessage
@@ -19,12 +21,20 @@ from streams.delivery.memory import Memory
 from streams.delivery.outcome import DeadLettered, Delivered, Ending
 from streams.shell import make_app
 
+log = structlog.get_logger(__name__)
+
 
 class MessageRequest(NamedTuple):
-    """A client's message, and the body that says it."""
+    """A client's message, and the body that says it.
+
+    `unquoted` says it without the message that it quotes, if it quotes one. `chat_id` is amojo's id of the chat, where
+    an operator began it.
+    """
 
     event: InboundMessage
     body: bytes
+    unquoted: bytes | None = None
+    chat_id: str | None = None
 
 
 class InboundCarrier:
@@ -58,30 +68,40 @@ class InboundCarrier:
         return event
 
     async def prepare(self, event: InboundMessage, memory: Memory) -> list[MessageRequest]:
-        """The body, once: every repeat sends the same bytes.
+        """The bodies, once: every repeat sends the same bytes.
 
         Without a name the client keeps the last one seen. A conversation that an operator began is bound to his chat.
         """
         if not event.sender.name and (name := memory.name(event.conversation_id)):
             event = event.model_copy(update={"sender": event.sender.model_copy(update={"name": name})})
         chat = self.links.get(event.conversation_id)
-        body = requests.new_message(
-            event,
-            link=self._file_link,
-            language=self._settings.operator_language,
-            sources=self._settings.amocrm_sources,
-            bound=requests.Bound(chat.chat_id, chat.user_id) if chat is not None else None,
-        )
-        return [MessageRequest(event, body)]
+        unquoted = None
+        if event.reply_to or event.reply_to_own:
+            unquoted = self._body(event.model_copy(update={"reply_to": None, "reply_to_own": None}), chat)
+        return [MessageRequest(event, self._body(event, chat), unquoted, chat.chat_id if chat is not None else None)]
 
     async def attempt(self, request: MessageRequest) -> Verdict:
-        """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells."""
-        verdict = await self._client.send_message(request.body)
-        self._connection.heed(verdict)
+        """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells.
+
+        Or it may mean that amojo does not know the quoted message, a campaign's or one older than this bridge: what it
+        answers to that is not documented (amojo.md §3.6), and a quote is no reason to lose what the client said.
+        """
+        verdict = await self._send(request.body)
+        if verdict.outcome is Outcome.PERMANENT and request.unquoted is not None:
+            # Under the same msgid, so that it is no second message (amojo.md §3.10). Before the look into the history,
+            # which makes the chat if there is none: for the client of such a chat amoCRM makes no lead (§1.5).
+            verdict = await self._send(request.unquoted)
+            if verdict.outcome is Outcome.DELIVERED:
+                log.info("quote.left_out", event_id=request.event.event_id)
         if verdict.status == 400:
-            found = await self._client.has_message(request.event)
+            found = await self._client.has_message(request.event, request.chat_id)
             if found.outcome is not Outcome.PERMANENT:
                 return found
+        return verdict
+
+    async def _send(self, body: bytes) -> Verdict:
+        verdict = await self._client.send_message(body)
+        self._connection.heed(verdict)
         return verdict
 
     def id_of(self, _request: MessageRequest) -> None:
@@ -105,6 +125,15 @@ class InboundCarrier:
     def told(self, _event: InboundMessage, _ending: DeadLettered) -> None:
         """A client is not told of a dead letter."""
         return
+
+    def _body(self, event: InboundMessage, chat: ChatLink | None) -> bytes:
+        return requests.new_message(
+            event,
+            link=self._file_link,
+            language=self._settings.operator_language,
+            sources=self._settings.amocrm_sources,
+            bound=requests.Bound(chat.chat_id, chat.user_id) if chat is not None else None,
+        )
 
     def _file_link(self, content: Content) -> str | None:
         return self._files.public(content.url, content.name, content.mime)

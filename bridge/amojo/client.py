@@ -17,6 +17,7 @@ from bridge.events import InboundMessage
 from bridge.http import Answer, Transport, parsed
 from bridge.outcome import Outcome, Verdict, by_status, retry_after_s
 from bridge.settings import Settings, secret
+from bridge.shapes import JsonObject, first, member, milliseconds, objects, optional, text
 
 CHECK_CREDENTIALS = (
     "amojo does not accept the signature or the channel is not connected to the account: check AMOCRM_CHANNEL_ID, "
@@ -28,6 +29,7 @@ REMEDIES: dict[int, str] = {401: CHECK_CREDENTIALS, 403: CHECK_CREDENTIALS, 404:
 HISTORY_PAGE = 50  # the most that amojo gives at once (amojo.md §5)
 HISTORY_MARGIN_MS = 60_000  # a page that ends so much before the message ends the search
 HISTORY_PAGES = 20  # so far back a message that was just sent is looked for
+UNREADABLE = "amojo answered {} with what cannot be read"
 
 
 class AmojoClient:
@@ -47,40 +49,46 @@ class AmojoClient:
         answer = await self._transport.send("POST", self._message_url, headers, body)
         return judged(answer, vendor_id=_message_id(answer))
 
-    async def has_message(self, event: InboundMessage) -> Verdict:
+    async def has_message(self, event: InboundMessage, chat_id: str | None = None) -> Verdict:
         """Whether a client's message stands in its chat already: delivered if it does, permanent if it does not.
 
         amojo may answer a repeated msgid with 400 (amojo.md §3.10); the chat's history tells such a repeat from a
-        message that it does not take. `POST /chats` with the same ids tells the chat's id (amojo.md §1.5). Any other
-        outcome: nothing is known.
+        message that it does not take. `chat_id` is amojo's id of the chat, where it is known; else `POST /chats` with
+        the same ids tells it (amojo.md §1.5), which makes a chat when there is none. Any other outcome: nothing is
+        known.
         """
-        path = f"{self._scope_path}/chats"
-        body = requests.chat(event)
-        answer = await self._transport.send("POST", parsed(self._origin + path), self._signed("POST", path, body), body)
-        verdict = judged(answer)
-        chat_id = _chat_id(answer)
-        if verdict.outcome is not Outcome.DELIVERED or chat_id is None:
-            return verdict
-        path = f"{path}/{quote(chat_id, safe='')}/history"
+        if chat_id is None:
+            verdict = await self._chat(event)
+            if verdict.outcome is not Outcome.DELIVERED or verdict.vendor_id is None:
+                return verdict
+            chat_id = verdict.vendor_id
+        path = f"{self._scope_path}/chats/{quote(chat_id, safe='')}/history"
         msgid = requests.msgid(event)
         for page in range(HISTORY_PAGES):
             url = parsed(f"{self._origin}{path}?offset={page * HISTORY_PAGE}&limit={HISTORY_PAGE}")
-            answer = await self._transport.send(
-                "GET", url, self._signed("GET", path, b""), b""
-            )  # the query is not signed
+            headers = self._signed("GET", path, b"")  # the query is not signed
+            answer = await self._transport.send("GET", url, headers, b"")
             if (verdict := judged(answer)).outcome is not Outcome.DELIVERED:
                 return verdict
             messages = _messages(answer)
-            for message in messages:
-                if message.get("message", {}).get("client_id") == msgid:
-                    found = message["message"].get("id")
+            if messages is None:
+                return _unreadable(answer)
+            for message in objects(messages):
+                said = member(message, "message")
+                if text(said.get("client_id")) == msgid:
+                    found = optional(said.get("id"))
                     return Verdict(Outcome.DELIVERED, "already there", answer.status, found, already=True)
-            if (
-                len(messages) < HISTORY_PAGE
-                or messages[-1].get("msec_timestamp", 0) < event.accepted_at - HISTORY_MARGIN_MS
-            ):
+            if len(messages) < HISTORY_PAGE or _ends_before(messages, event.accepted_at - HISTORY_MARGIN_MS):
                 break
         return Verdict(Outcome.PERMANENT, "not in the chat's history", answer.status)
+
+    async def _chat(self, event: InboundMessage) -> Verdict:
+        """The chat of a conversation: delivered with amojo's id of it as `vendor_id`."""
+        path, body = f"{self._scope_path}/chats", requests.chat(event)
+        answer = await self._transport.send("POST", parsed(self._origin + path), self._signed("POST", path, body), body)
+        chat_id = first(_document(answer), "id") or None
+        verdict = judged(answer, vendor_id=chat_id)
+        return _unreadable(answer) if verdict.outcome is Outcome.DELIVERED and chat_id is None else verdict
 
     async def send_status(self, message_id: str, body: bytes) -> Verdict:
         """`delivery_status` of an amojo message. An unknown one is not ours: edna reports others too."""
@@ -107,26 +115,40 @@ def judged(answer: Answer, vendor_id: str | None = None) -> Verdict:
     return Verdict(outcome, f"amojo answered {answer.status}", answer.status, None, retry_after_s(answer), remedy)
 
 
+def _unreadable(answer: Answer) -> Verdict:
+    """Of a success that does not say what was asked: nothing is known, and it may be asked again."""
+    return Verdict(Outcome.TRANSIENT, UNREADABLE.format(answer.status), answer.status)
+
+
+def _document(answer: Answer) -> JsonObject | None:
+    """The object in an answer; None when there is none."""
+    try:
+        found = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def _message_id(answer: Answer) -> str | None:
-    try:
-        value = json.loads(answer.body)["new_message"]["msgid"]
-    except (ValueError, KeyError, TypeError):
+    return optional(member(_document(answer), "new_message").get("msgid"))
+
+
+def _messages(answer: Answer) -> list[Any] | None:
+    """A page of a chat, newest first, whatever stands in it; None when the answer is no such page.
+
+    A chat without messages is 204, and empty values may be left out (amojo.md §5).
+    """
+    page = {} if answer.status == 204 else _document(answer)
+    if page is None:
         return None
-    return str(value)
+    found = page.get("messages")
+    return [] if found is None else found if isinstance(found, list) else None
 
 
-def _chat_id(answer: Answer) -> str | None:
-    try:
-        value = json.loads(answer.body)["id"]
-    except (ValueError, KeyError, TypeError):
-        return None
-    return str(value)
-
-
-def _messages(answer: Answer) -> list[dict[str, Any]]:
-    """A page of a chat, newest first; empty for 204."""
-    try:
-        found = json.loads(answer.body)["messages"]
-    except (ValueError, KeyError, TypeError):
-        return []
-    return [each for each in found if isinstance(each, dict) and isinstance(each.get("message"), dict)]
+def _ends_before(messages: list[Any], moment_ms: int) -> bool:
+    """Whether the oldest message of a page is older. One that tells no time is not."""
+    times = (
+        milliseconds(each.get("msec_timestamp")) or milliseconds(each.get("timestamp")) for each in objects(messages)
+    )
+    known = [time for time in times if time is not None]
+    return bool(known) and known[-1] < moment_ms

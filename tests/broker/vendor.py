@@ -81,6 +81,7 @@ class Vendor:
         self.remembers = False  # refuses an id that it has
         self.remembers_refused = False  # … and one whose message it has refused
         self.repeats = 200  # amojo's answer to a msgid that it has, if it remembers
+        self.heeds_quotes = False  # refuses a message that quotes one that amojo has not
         self.connected = True
         self.connects = 0
         self.ours: set[str] | None = None  # amojo's messages; None: it knows all
@@ -209,6 +210,10 @@ class Vendor:
             self.journal.append(Call(own, text, "", time.monotonic()))
             return web.json_response({}, status=403)
         self.conversations[own] = payload["conversation_id"]
+        quoted = payload.get("reply_to", {}).get("message", {})
+        if self.heeds_quotes and quoted and quoted.get("msgid") not in self.known:
+            self.journal.append(Call(own, text, "", time.monotonic()))
+            return web.json_response({}, status=400)
         taken = {"new_message": {"msgid": f"amojo-{own}", "ref_id": own}}
         return await self._take(request, own, text, taken, Trouble(self.repeats, taken))
 

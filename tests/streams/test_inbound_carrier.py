@@ -84,6 +84,24 @@ def test_only_the_conversation_that_an_operator_began_is_bound_to_its_chat(carri
     assert "ref_id" not in other["sender"]
 
 
+@pytest.mark.parametrize("quoted", [{"reply_to": "x-1"}, {"reply_to_own": "8"}])
+@pytest.mark.row(
+    "client → operator",
+    "amojo new_message",
+    "any type that quotes, of which amojo answers 400 to {quoted}",
+    "the same under the same `msgid`, without `reply_to`",
+)
+def test_what_quotes_a_message_is_also_made_without_the_quote(carrier: Any, quoted: dict[str, str]) -> None:
+    carrier.links._known[CLIENT.id] = ChatLink(chat_id="chat", user_id="user", at=1)
+    [plain] = asyncio.run(carrier.prepare(event("Анна"), Memory()))
+    [quoting] = asyncio.run(carrier.prepare(event("Анна").model_copy(update=quoted), Memory()))
+    assert plain.unquoted is None
+    assert quoting.unquoted == plain.body
+    said = json.loads(quoting.body)
+    assert said["payload"].pop("reply_to")["message"] in ({"id": "x-1"}, {"msgid": "edna.default.345.8"})
+    assert said == json.loads(plain.body)
+
+
 def test_files_go_as_links_that_amojo_can_fetch_and_the_channel_as_the_source(carrier: Any) -> None:
     url = "https://files.example/1.jpg?Expires=1&Signature=x"
     found = payload(carrier, Memory(), event(None, type=ContentType.PICTURE, text=None, url=url, name="1.jpg"))
