@@ -76,6 +76,12 @@ class GroupConsumer:
 
         coordinator._do_heartbeat = watched
 
+    async def begins(self) -> dict[int, int]:
+        """By partition of the assignment, the first offset that the broker keeps. Raises what aiokafka raises."""
+        consumer = self._kafka()
+        begins = await self._in_thread(consumer.beginning_offsets(list(consumer.assignment())))
+        return {tp.partition: begin for tp, begin in begins.items()}
+
     def ends(self) -> dict[int, int]:
         """By partition, the broker's end as of the last fetch. Without a partition before its first fetch."""
         consumer = self._kafka()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 PREFIX = "edna_amocrm"
@@ -26,6 +28,7 @@ SPAN = Gauge(f"{PREFIX}_unacked_span", "Events accepted and not acknowledged, by
 LAG = Gauge(
     f"{PREFIX}_lag", "Records in the topic behind the committed offset, by partition", (*DIRECTION, "partition")
 )
+OF_PARTITIONS = (SPAN, LAG)
 BREAKER_OPEN = Gauge(
     f"{PREFIX}_breaker_open", "1 while the lanes of a channel wait for the vendor", (*DIRECTION, "account", "channel")
 )
@@ -37,3 +40,10 @@ LATENCY = Histogram(
     DIRECTION,
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600),
 )
+
+
+def forget_partitions(direction: str, numbers: Iterable[int]) -> None:
+    """Tell no more of partitions that went elsewhere: their next owner tells of them, and sums would count both."""
+    for number in numbers:
+        for gauge in OF_PARTITIONS:
+            gauge.remove(direction, number)

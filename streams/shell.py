@@ -21,7 +21,7 @@ from yarl import URL
 
 from bridge import garbage
 from bridge.errors import EXIT_CONFIGURATION, EXIT_STUCK, ConfigurationError, KafkaUnavailable
-from bridge.kafka.admin import describe_topics, missing_topics, trouble
+from bridge.kafka.admin import describe_topics, trouble
 from bridge.kafka.security import tls
 from bridge.logs import configure_logs, logging_config
 from bridge.settings import Settings, secret
@@ -68,6 +68,8 @@ class Shell(faust.App):
         self.group = GroupConsumer(self, self.source, self.liveness)
         self.delivery: Delivery | None = None
         self.waiting_for = "start"
+        self._begins: dict[int, int] = {}
+        self._looking: asyncio.Task[None] | None = None
         variable = f"{carrier.name.upper()}_PORT"
         self.health = HealthServer(settings.listen_host, port, variable, self.facts, self.publish_lag)
 
@@ -99,21 +101,36 @@ class Shell(faust.App):
         return Signs(delivery.held, pulse.waiting_lanes, pulse.silent_s, self.liveness.fresh)
 
     async def kafka_answers(self) -> bool:
-        """Whether Kafka says something right now."""
+        """Whether Kafka says something right now, whatever it says of the topics."""
         try:
             async with asyncio.timeout(ASK_WITHIN_S):
-                return not await missing_topics(self.settings)
+                await describe_topics(self.settings)
         except (KafkaUnavailable, TimeoutError):
             return False
+        return True
 
     def publish_lag(self) -> None:
-        """Set the lag gauge of each partition: the broker's end minus what is committed."""
+        """Set the lag gauge of each partition: the broker's end minus what is committed, or minus the first offset."""
         if self.delivery is None or not self.delivery.partitions:
             return
         for number, end in self.group.ends().items():
-            partition = self.delivery.partitions.get(number)
-            if partition is not None:
-                metrics.LAG.labels(self.carrier.name, number).set(max(0, end - (partition.committed or 0)))
+            partition, begin = self.delivery.partitions.get(number), self._begins.get(number)
+            if partition is None or begin is None:
+                continue
+            if partition.ready.is_set() or partition.committed is not None:  # else nobody knows yet what is committed
+                lag = max(0, end - max(begin, partition.committed or 0))
+                metrics.LAG.labels(self.carrier.name, number).set(lag)
+
+    async def _look_at_begins(self) -> None:
+        """Learn where the partitions of a new assignment begin. What was learned before is never too high."""
+        while True:
+            try:
+                self._begins |= await self.group.begins()
+            except Exception as error:  # noqa: BLE001 - whatever the client raises: ask again
+                log.warning("offsets.unread", why=repr(error))
+                await asyncio.sleep(ASK_KAFKA_EVERY_S)
+            else:
+                return
 
     async def on_first_start(self) -> None:
         """Before anything of Faust: listen, wait for Kafka, see that the topics are there."""
@@ -169,12 +186,19 @@ class Shell(faust.App):
             return
         self.group.forget_pauses()
         self.group.watch_heartbeats()
-        await self.delivery.assign(tp.partition for tp in partitions if tp.topic == self.source)
+        before, now = set(self.delivery.partitions), {tp.partition for tp in partitions if tp.topic == self.source}
+        await self.delivery.assign(now)
+        metrics.forget_partitions(self.carrier.name, before - now)
+        if self._looking is not None:
+            self._looking.cancel()
+        self._looking = asyncio.create_task(self._look_at_begins())
 
     async def revoked(self) -> None:
         """Faust's signal: a rebalance begins, every partition is given up."""
         if self.delivery is not None and not self.delivery.stopping:
+            before = set(self.delivery.partitions)
             await self.delivery.revoke()
+            metrics.forget_partitions(self.carrier.name, before)
 
 
 def make_app(settings: Settings, carrier: Carrier, port: int) -> Shell:
@@ -225,7 +249,7 @@ def make_app(settings: Settings, carrier: Carrier, port: int) -> Shell:
 
 
 def _faust_settings(settings: Settings, direction: str) -> dict[str, Any]:
-    """What must not be left at Faust's defaults, and why (DESIGN §6)."""
+    """What must not be left at Faust's defaults: it acknowledges nothing, and has no tables (docs/adr/0001)."""
     brokers = ",".join(part.strip() for part in settings.kafka_bootstrap_servers.split(","))
     return {
         "broker": [URL(f"aiokafka://{server}") for server in brokers.split(",")],
