@@ -8,7 +8,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from bridge.kafka.producer import Producer
 from gateway.kafka_watch import KafkaWatch
 from gateway.spool_folder import REJECTED
-from gateway.writer import Writer
+from gateway.writer import Mode, Writer
 
 
 class Health:
@@ -36,12 +36,14 @@ class Health:
         watch, writer, spool = self._watch, self._writer, self._writer.spool
         connected = self._producer.connected and watch.answers
         usable = connected and watch.has_topics
-        ready = usable or not writer.spool_failure
+        ready = not writer.spool_failure or (usable and writer.mode is not Mode.SPOOL)
         problems = [watch.problem or ("" if usable else "connecting to Kafka")]
         if writer.spool_failure:
             problems.append(f"the spool takes nothing: {writer.spool_failure}")
         if spool.rejected:
             problems.append(f"{spool.rejected} records were set aside in {spool.folder / REJECTED}")
+        if spool.left:
+            problems.append(f"{spool.left} files in {spool.folder} can be neither drained nor deleted: see the log")
         facts = {
             "ready": ready,
             "kafka": "connected" if connected else "away",

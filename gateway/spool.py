@@ -1,15 +1,15 @@
 """What Kafka cannot take right now, kept on this machine's disk in the order in which it was accepted (I1, I2).
 
 The folder holds numbered files, which are written at one end and drained at the other. What cannot be read, or what
-Kafka refuses for ever, is set aside in `rejected/` with its reason and is not in the way. Files left by processes that
-are gone are adopted: they come behind what was here and before what comes. Blocking, and for one thread at a time;
-`depth`, `bytes`, `oldest_at` and `rejected` may be read from any.
+Kafka refuses for ever, is set aside in `rejected/` with its reason and is not in the way. Neither is a file that the
+disk does not let be read or deleted: it stays, and whoever opens the folder next has it again. Files left by processes
+that are gone are adopted: they come behind what was here and before what comes. Blocking, and for one thread at a time;
+`depth`, `bytes`, `oldest_at`, `rejected` and `left` may be read from any.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 import time
 from collections import deque
@@ -20,13 +20,15 @@ from typing import NamedTuple
 
 import structlog
 
-from gateway.spool_folder import LOCK, REJECTED, REJECTED_SUFFIX, Claim, claim, folders_in, rejected_in
+from gateway.spool_folder import Claim, claim, folders_in, remove
 from gateway.spool_record import Damage, SpoolRecord, Whole, encoded
-from gateway.spool_segment import FILE_MODE, FOLDER_MODE, NOTE_SUFFIX, Segment, paths_in, sync_folder
+from gateway.spool_rejected import Rejected
+from gateway.spool_segment import DIGITS, FILE_MODE, NOTE_SUFFIX, Segment, paths_in, sync_folder
 
 log = structlog.get_logger(__name__)
 
 SEGMENT_BYTES = 4 * 1_048_576  # freed at once; also what is read into memory at once
+READ_ATTEMPTS = 3  # of a file, one a drain, before it is passed over
 DAMAGED = "its bytes are damaged: the CRC does not fit"
 
 
@@ -52,16 +54,31 @@ class Spool:
         self._segments: list[Segment] = []
         self._current: Segment | None = None
         self._ahead: deque[Ahead] = deque()
-        self._number = 0
-        self.depth = 0
+        self._left: list[Segment] = []  # not in the order any more, and still on the disk
+        self._unread = 0  # attempts at the file that is next
         self.oldest_at: int | None = None
-        (self.folder / REJECTED).mkdir(mode=FOLDER_MODE, exist_ok=True)  # now, while there is room
-        self.rejected = sum(1 for _ in rejected_in(self.folder))
+        self._rejected = Rejected(self.folder)
+        self._number = self._rejected.highest  # no place that was ever rejected comes again
         for path in paths_in(self.folder):
             self._take(path)
         known = {segment.note_path for segment in self._segments}
         for note in set(self.folder.glob(f"*{NOTE_SUFFIX}")) - known:
             note.unlink()  # its number will come again
+
+    @property
+    def depth(self) -> int:
+        """Records that wait."""
+        return sum(segment.records for segment in list(self._segments))
+
+    @property
+    def rejected(self) -> int:
+        """Records that were set aside."""
+        return self._rejected.count
+
+    @property
+    def left(self) -> int:
+        """Files that can be neither drained nor deleted."""
+        return len(self._left)
 
     @property
     def bytes(self) -> int:
@@ -91,7 +108,7 @@ class Spool:
             raise OSError(error.errno, error.strerror) from None
         if self.oldest_at is None:
             self.oldest_at = records[0].accepted_at
-        self.depth += len(records)
+        segment.records += len(records)
         if segment.size >= SEGMENT_BYTES:
             self._current = None
 
@@ -109,10 +126,18 @@ class Spool:
             raise SpoolFull(errno.ENOSPC, f"SPOOL_MAX_BYTES, {self._limit} bytes, is reached")
 
     def ahead(self, limit: int) -> list[Ahead]:
-        """The oldest, at most so many, in order; they stay until they are `done`. Raises OSError."""
+        """The oldest, at most so many, in order; they stay until they are `done`.
+
+        Raises OSError, READ_ATTEMPTS - 1 times for a file that cannot be read.
+        """
         while not self._ahead and self._segments:
             head = self._segments[0]
-            self._ahead.extend(Ahead(head, found) for found in head.read_on())
+            try:
+                self._ahead.extend(Ahead(head, found) for found in head.read_on())
+            except OSError as error:
+                self._pass_over(head, error)
+                continue
+            self._unread = 0
             if not self._ahead:
                 if head is self._current:
                     break
@@ -128,7 +153,7 @@ class Spool:
         for each in passed:
             self._ahead.popleft()
             if isinstance(each.found, Whole):
-                self.depth -= 1
+                each.segment.records -= 1
                 self.oldest_at = each.found.record.accepted_at
         following = self._ahead[0].found if self._ahead else None
         if isinstance(following, Whole):
@@ -137,30 +162,17 @@ class Spool:
             self.oldest_at = None
 
     def reject(self, each: Ahead, reason: str) -> None:
-        """Set one aside, durably; it still has to be `done`. Raises OSError."""
-        found = each.found
-        record = found.record if isinstance(found, Whole) else None
-        told = {
-            "reason": reason,
-            "rejected_at": time.time_ns() // 1_000_000,
-            "topic": record and record.topic,
-            "event_id": record and dict(record.headers).get("ce_id", b"").decode(),
-        }
-        raw = encoded(found.record) if isinstance(found, Whole) else found.raw
-        path = self.folder / REJECTED / f"{each.segment.number:012}-{found.start}{REJECTED_SUFFIX}"
-        again = path.exists()  # drained twice, after a crash
+        """Set one aside, durably, or else keep its file as it is; it still has to be `done`."""
         try:
-            _write_whole(path, json.dumps(told).encode() + b"\n" + raw)
-        except OSError:
-            if again:
-                return
-            os.link(each.segment.path, path)  # a full disk has room for that: the whole file is kept instead
-        sync_folder(path.parent)
-        self.rejected += not again
-        log.error("spool.rejected", reason=reason, file=path.name, event_id=told["event_id"], topic=told["topic"])
+            self._rejected.add(each.segment, each.found, reason)
+        except OSError as error:
+            each.segment.kept = True
+            log.error("spool.not_rejected", reason=reason, file=each.segment.path.name, why=error.strerror)  # noqa: TRY400 - one line
 
     def clear(self) -> None:
-        """Free the file that is all drained, when nothing waits. Raises OSError."""
+        """Free the file that is all drained, when nothing waits."""
+        for segment in [each for each in self._left if not each.kept]:
+            self._delete(segment)
         if self.depth or self._ahead or any(segment.drained < segment.size for segment in self._segments):
             return
         self._current = None
@@ -173,22 +185,23 @@ class Spool:
         if found is None:
             return 0
         try:
-            before, size = self.depth, self.bytes
+            before = self.depth
             self._current = None  # what comes is written behind what is adopted
             for path in paths_in(folder):
                 self._number += 1
-                target = self.folder / f"{self._number:012}{path.suffix}"
+                target = self.folder / f"{self._number:0{DIGITS}}{path.suffix}"
                 note = path.with_suffix(NOTE_SUFFIX)
                 if note.exists():  # first: a file without a note is drained again, a note without a file is nothing
                     note.rename(target.with_suffix(NOTE_SUFFIX))
                 path.rename(target)
                 self._take(target)
-            for path in rejected_in(folder):
-                path.rename(self.folder / REJECTED / f"{folder.name}-{path.name}")
-                self.rejected += 1
+                self._limit += self._segments[-1].size
+            self._rejected.adopt(folder)
             sync_folder(self.folder)
-            _remove(folder)
-            self._limit += self.bytes - size
+            try:
+                remove(folder)
+            except OSError as error:
+                log.error("spool.not_removed", file=folder.name, why=error.strerror)  # noqa: TRY400 - one line
             return self.depth - before
         finally:
             found.release()
@@ -215,10 +228,12 @@ class Spool:
             segment.close()
 
     def leave(self) -> None:
-        """Close it, and remove the folder if nothing stands there. Raises OSError."""
+        """Close it, and remove the folder if nothing stands there. Raises OSError, also when files are `left`."""
         self.close_files()
+        if self._left:
+            raise OSError(errno.EIO, f"{self.left} files can be neither drained nor deleted")
         if not self._segments and not self.rejected:
-            _remove(self.folder)
+            remove(self.folder)
 
     def _take(self, path: Path) -> None:
         """Open a file that is there and count what waits in it."""
@@ -229,7 +244,7 @@ class Spool:
         segment.close()  # until its turn comes
         if self.oldest_at is None and waiting:
             self.oldest_at = waiting[0].record.accepted_at
-        self.depth += len(waiting)
+        segment.records = len(waiting)
         self._segments.append(segment)
 
     def _begin(self) -> Segment:
@@ -238,32 +253,33 @@ class Spool:
         self._segments.append(self._current)
         return self._current
 
+    def _pass_over(self, segment: Segment, error: OSError) -> None:
+        """Leave a file that cannot be read where it is. Raises `error` while that may be for a moment only."""
+        self._unread += 1
+        if self._unread < READ_ATTEMPTS:
+            raise error
+        self._unread = 0
+        segment.kept = True
+        log.error("spool.not_read", file=segment.path.name, records=segment.records, why=error.strerror)
+        self._drop(segment)
+
     def _drop(self, segment: Segment) -> None:
-        segment.remove()
+        """Take a file out of the order; it is deleted, or `left`."""
         self._segments.remove(segment)
+        if segment is self._current:
+            self._current = None
+        if self.depth == 0:
+            self.oldest_at = None
+        self._left.append(segment)
+        if segment.kept:
+            segment.close()
+        elif (error := self._delete(segment)) is not None:
+            log.error("spool.not_removed", file=segment.path.name, why=error.strerror)
 
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Make a file durable, or leave nothing. Raises OSError."""
-    fresh = path.with_suffix(".new")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise
-
-
-def _remove(folder: Path) -> None:
-    """Remove a folder that has nothing of value any more; one with something unknown in it stays."""
-    for path in (*folder.glob(f"*{NOTE_SUFFIX}"), folder / "probe"):
-        path.unlink(missing_ok=True)
-    if (folder / REJECTED).is_dir():
-        for path in (folder / REJECTED).glob("*.new"):
-            path.unlink()
-        (folder / REJECTED).rmdir()
-    (folder / LOCK).unlink()
-    folder.rmdir()
+    def _delete(self, segment: Segment) -> OSError | None:
+        try:
+            segment.remove()
+        except OSError as error:
+            return error
+        self._left.remove(segment)
+        return None

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from bridge.errors import ConfigurationError
 from bridge.settings import Settings
 from gateway.spool_record import Whole, read
-from gateway.spool_segment import FILE_MODE, FOLDER_MODE, noted, paths_in, sync_folder
+from gateway.spool_segment import FILE_MODE, FOLDER_MODE, NOTE_SUFFIX, noted, paths_in, sync_folder
 
 LOCK = "lock"
 REJECTED = "rejected"
@@ -47,15 +47,24 @@ def claim_own(settings: Settings) -> Claim:
         name = f"%2E{name[1:]}"
     root = Path(settings.spool_dir).absolute()  # names count here, whatever becomes of the working folder
     try:
-        root.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        _make(root)
         for number in range(1, NAMESAKES + 1):
             folder = root / (name if number == 1 else f"{name}.{number}")
             if (found := claim(folder, create=True)) is not None:
                 sync_folder(root)
                 return found
     except OSError as error:
-        raise ConfigurationError(f"SPOOL_DIR={settings.spool_dir}: cannot be used: {error.strerror}") from None
+        raise unusable(settings, error) from None
     raise ConfigurationError(f"SPOOL_DIR={settings.spool_dir}: {NAMESAKES} gateways are called {settings.instance!r}")
+
+
+def unusable(settings: Settings, error: OSError) -> ConfigurationError:
+    """What a person is told of a SPOOL_DIR that does not work, and the remedy."""
+    where = f"{error.filename}: " if error.filename else ""
+    return ConfigurationError(
+        f"SPOOL_DIR={settings.spool_dir}: cannot be used: {where}{error.strerror}: "
+        "name a folder with room in which this user may read and write everything"
+    )
 
 
 def claim(folder: Path, *, create: bool = False) -> Claim | None:
@@ -91,10 +100,10 @@ def is_locked(folder: Path) -> bool:
 
 
 def folders_in(root: Path) -> list[Path]:
-    """The folders that gateways have made, by name."""
+    """The folders that gateways have made, by name; without those that may not be entered. Raises OSError."""
     if not root.is_dir():
         return []
-    return sorted(folder for folder in root.iterdir() if (folder / LOCK).is_file())
+    return sorted(folder for folder in root.iterdir() if os.path.isfile(folder / LOCK))  # noqa: PTH113 - Path.is_file raises where we may not look
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +132,30 @@ def survey(folder: Path) -> Survey:
     return Survey(records, size, oldest, sum(1 for _ in rejected_in(folder)))
 
 
+def remove(folder: Path) -> None:
+    """Remove a folder that has nothing of value any more. Raises OSError; one with something unknown in it stays."""
+    for path in (*folder.glob(f"*{NOTE_SUFFIX}"), folder / "probe"):
+        path.unlink(missing_ok=True)
+    if (folder / REJECTED).is_dir():
+        for path in (folder / REJECTED).glob("*.new"):
+            path.unlink()
+        (folder / REJECTED).rmdir()
+    (folder / LOCK).unlink()
+    folder.rmdir()
+
+
 def rejected_in(folder: Path) -> Iterator[Path]:
     """The files of what was set aside in a folder."""
     yield from (folder / REJECTED).glob(f"*{REJECTED_SUFFIX}")
+
+
+def _make(folder: Path) -> None:
+    """Make a folder with those above it, so that they are there after a power cut."""
+    if folder.is_dir():
+        return
+    _make(folder.parent)
+    folder.mkdir(mode=FOLDER_MODE, exist_ok=True)
+    sync_folder(folder.parent)
 
 
 def _is_at(file: int, path: Path) -> bool:

@@ -7,6 +7,7 @@ survives SIGKILL, and a power cut costs repeats at most, which event ids make on
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import struct
 import zlib
@@ -16,18 +17,24 @@ from gateway.spool_record import Damage, Whole, read, torn_at
 
 SUFFIX = ".spool"
 NOTE_SUFFIX = ".drained"
+DIGITS = 12  # of a file's number
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 _NOTE = struct.Struct(">QI")  # offset, its CRC
 
 
 class Segment:
-    """See the module. `size` are the bytes that are safe, `drained` those of them that are done."""
+    """See the module. `size` are the bytes that are safe, `drained` those of them that are done.
+
+    `records` of it wait. A `kept` one is not deleted, and nothing more is noted: whoever opens it next has all again.
+    """
 
     def __init__(self, path: Path, size: int, drained: int) -> None:
         self.path = path
         self.size = size
         self.drained = drained
+        self.records = 0
+        self.kept = False
         self._loaded = drained
         self._file: int | None = None
         self._note: int | None = None
@@ -35,7 +42,7 @@ class Segment:
     @classmethod
     def created(cls, folder: Path, number: int) -> Segment:
         """A new and empty one, which is there after a power cut. Raises OSError."""
-        made = cls(folder / f"{number:012}{SUFFIX}", 0, 0)
+        made = cls(folder / f"{number:0{DIGITS}}{SUFFIX}", 0, 0)
         made._file = os.open(made.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, FILE_MODE)
         try:
             sync_folder(folder)
@@ -83,6 +90,8 @@ class Segment:
         if self._loaded >= self.size:
             return []
         data = os.pread(self._opened(), self.size - self._loaded, self._loaded)
+        if len(data) < self.size - self._loaded:
+            raise OSError(errno.EIO, "the file is shorter than it was")
         found = [_moved(each, self._loaded) for each in read(data)]
         self._loaded = self.size
         return found
@@ -94,6 +103,8 @@ class Segment:
     def drain_to(self, end: int) -> None:
         """All up to `end` is done. Noted if the disk allows: a full one must not stop the drain that empties it."""
         self.drained = end
+        if self.kept:
+            return
         with contextlib.suppress(OSError):
             if self._note is None:
                 self._note = os.open(self.note_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, FILE_MODE)
@@ -114,7 +125,7 @@ class Segment:
 
     def _opened(self) -> int:
         if self._file is None:
-            self._file = os.open(self.path, os.O_RDWR | os.O_CLOEXEC)
+            self._file = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)  # of another process: it is only read
         return self._file
 
 

@@ -30,7 +30,7 @@ from gateway.disk import Disk
 from gateway.drain import Drain
 from gateway.kafka_watch import KafkaWatch
 from gateway.spool import Spool
-from gateway.spool_folder import claim_own
+from gateway.spool_folder import claim_own, unusable
 from gateway.spooling import Spooling, refusal
 
 log = structlog.get_logger(__name__)
@@ -75,8 +75,12 @@ class Writer:
         """Open the spool and adopt what the dead have left. Raises ConfigurationError when SPOOL_DIR cannot be used."""
         claimed = claim_own(self._settings)
         prefix = self._settings.topic_prefix
-        self.spool = await self._disk.run(lambda: Spool(claimed, self._settings.spool_max_bytes))
-        await self._disk.run(self.spool.adopt_orphans)
+        try:
+            self.spool = await self._disk.run(lambda: Spool(claimed, self._settings.spool_max_bytes))
+            await self._disk.run(self.spool.adopt_orphans)
+        except OSError as error:
+            claimed.release()
+            raise unusable(self._settings, error) from None
         self._spooling = Spooling(self.spool, self._disk, prefix, self._spool_failed)
         self._drain = Drain(self.spool, self._disk, self._producer, prefix)
         metrics.watch_spool(self.spool)

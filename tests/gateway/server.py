@@ -82,10 +82,12 @@ class Gateway:
         signature = hook_signature(secret(self.settings.amocrm_channel_secret), body)
         return await self.ask("POST", path, body + b"\n", **{"X_Signature": signature} | headers)
 
-    async def becomes_ready(self, within_s: float = 20.0, *, mode: str = "direct", kafka: str = "connected") -> None:
-        """Wait until `/ready` answers 200 and says these."""
+    async def becomes_ready(
+        self, within_s: float = 20.0, *, mode: str = "direct", kafka: str = "connected", status: int = 200
+    ) -> None:
+        """Wait until `/ready` answers so and says these."""
         deadline = time.monotonic() + within_s
-        wanted = (200, mode, kafka)
+        wanted = (status, mode, kafka)
         while (said := await self._said()) != wanted:
             assert time.monotonic() < deadline, f"/ready says {said} and not {wanted} within {within_s} s"
             await asyncio.sleep(0.05)

@@ -14,10 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.settings import Settings
-from gateway.spool import DAMAGED, Spool, SpoolFull
-from gateway.spool_folder import claim, claim_own, folders_in, is_locked, survey
+from gateway.spool import DAMAGED, SpoolFull
+from gateway.spool_folder import claim_own, folders_in, is_locked, survey
 from gateway.spool_record import Damage, SpoolRecord, Whole, encoded, read, torn_at
 from gateway.spool_segment import noted, paths_in
+from tests.gateway.spools import drained, opened, record
 
 HEADERS = st.lists(st.tuples(st.text(max_size=8), st.binary(max_size=12)), max_size=4).map(tuple)
 RECORDS = st.builds(
@@ -29,30 +30,6 @@ RECORDS = st.builds(
     accepted_at=st.integers(min_value=0, max_value=2**52),
 )
 EXAMPLES = settings(max_examples=60, deadline=None)
-
-
-def record(number: int, *, size: int = 20) -> SpoolRecord:
-    return SpoolRecord("inbound", b"key", b"%d" % number + b"." * size, (("ce_id", b"%d" % number),), 1_000 + number)
-
-
-def opened(folder: Path, max_bytes: int = 10_000_000) -> Spool:
-    found = claim(folder, create=True)
-    assert found is not None
-    return Spool(found, max_bytes)
-
-
-def drained(spool: Spool) -> tuple[list[SpoolRecord], int]:
-    """All that waits, taken out; and how many pieces were damaged."""
-    records, damaged = [], 0
-    while ahead := spool.ahead(7):
-        for each in ahead:
-            if isinstance(each.found, Whole):
-                records.append(each.found.record)
-            else:
-                damaged += 1
-                spool.reject(each, DAMAGED)
-        spool.done(len(ahead))
-    return records, damaged
 
 
 @EXAMPLES
@@ -240,7 +217,7 @@ def test_on_a_full_disk_the_file_with_the_damage_is_kept_whole_and_is_not_in_the
     def full(_path: Path, _data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("gateway.spool._write_whole", full)
+    monkeypatch.setattr("gateway.spool_rejected._write_whole", full)
     assert drained(spool) == ([record(1)], 1)
     spool.clear()
     (kept,) = (tmp_path / "one" / "rejected").iterdir()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.mutants.mutant import Mutant
 
 SPOOL_FILE = "tests/gateway/test_spool_file.py"
+SPOOL_TROUBLE = "tests/gateway/test_spool_trouble.py"
+SPOOL_DURABLE = "tests/gateway/test_spool_durable.py"
 
 MUTANTS = (
     Mutant(
@@ -70,6 +72,68 @@ MUTANTS = (
         "            os.truncate(path, size)\n",
         "            pass\n",
         (SPOOL_FILE,),
+    ),
+    Mutant(
+        "take a drained file that cannot be deleted for one that is to be drained",
+        "I1",
+        "gateway/spool.py",
+        "        except OSError as error:\n            return error\n",
+        "        except InterruptedError as error:\n            return error\n",
+        (SPOOL_TROUBLE,),
+    ),
+    Mutant(
+        "forget a file that cannot be read",
+        "I1",
+        "gateway/spool.py",
+        "        self._unread = 0\n        segment.kept = True\n",
+        "        self._unread = 0\n",
+        (SPOOL_TROUBLE,),
+    ),
+    Mutant(
+        "delete the file of what could not be set aside",
+        "I1",
+        "gateway/spool.py",
+        "            each.segment.kept = True\n",
+        "            pass\n",
+        (SPOOL_TROUBLE,),
+    ),
+    Mutant(
+        "begin to number files anew while some are set aside",
+        "I1",
+        "gateway/spool.py",
+        "        self._number = self._rejected.highest",
+        "        self._number = 0",
+        (SPOOL_TROUBLE,),
+    ),
+    Mutant(
+        "leave the name of a new file to chance",
+        "I1",
+        "gateway/spool_segment.py",
+        "            sync_folder(folder)\n        except",
+        "            pass\n        except",
+        (SPOOL_DURABLE,),
+    ),
+    Mutant(
+        "set a record aside before it is durable",
+        "I1",
+        "gateway/spool_rejected.py",
+        "            os.fsync(file.fileno())\n",
+        "",
+        (SPOOL_DURABLE,),
+    ),
+    Mutant(
+        "adopt a file before its note",
+        "I4",
+        "gateway/spool.py",
+        """                    note.rename(target.with_suffix(NOTE_SUFFIX))
+                path.rename(target)
+""",
+        """                    path.rename(target)
+                    note.rename(target.with_suffix(NOTE_SUFFIX))
+                else:
+                    path.rename(target)
+""",
+        (SPOOL_DURABLE,),
     ),
     Mutant(
         "check no sum of a record on disk",
