@@ -6,7 +6,7 @@ import random
 import secrets
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sandbox.edna.config import Channel, EdnaConfig, Template
@@ -36,7 +36,8 @@ class Account:
     stages: dict[str, tuple[Channel, ...]] = field(init=False)
     channels: dict[int, Channel] = field(init=False)
     im_types: dict[str, tuple[str, ...]] = field(init=False)
-    _templates: dict[int, list[Template]] = field(default_factory=dict)
+    registered: dict[int, Template] = field(init=False)
+    _approved: dict[int, list[Template]] = field(init=False)
     _next_id: int = field(default_factory=lambda: now_ms() * 100)
 
     def __post_init__(self) -> None:
@@ -48,9 +49,8 @@ class Account:
             for name, stages in self.stages.items()
             if name not in self.config.disabled
         }
-        for template in self.config.templates:
-            if template.status == "APPROVED":
-                self._templates.setdefault(template.subject_id, []).append(template)
+        self.registered = {one.id: one for one in self.config.templates}
+        self._sort_templates()
         self.draw_anew()
 
     def draw_anew(self) -> None:
@@ -76,12 +76,24 @@ class Account:
 
     def templates(self, channel: Channel) -> Sequence[Template]:
         """The approved templates of a channel."""
-        return self._templates.get(channel.subject_id, ())
+        return self._approved.get(channel.subject_id, ())
+
+    def change_template(self, template: Template, **changes: Any) -> Template:
+        """A template has another state or category from now on; returns it."""
+        self.registered[template.id] = replace(template, **changes)
+        self._sort_templates()
+        return self.registered[template.id]
 
     def take(self, sent: Sent) -> None:
         """Accept a message, once its answer is certain."""
         self.sent[sent.request_id] = sent
         self.deliveries.take(sent)
+
+    def _sort_templates(self) -> None:
+        self._approved = {}
+        for template in self.registered.values():
+            if template.status == "APPROVED":
+                self._approved.setdefault(template.subject_id, []).append(template)
 
 
 def problem(code: int, title: str, detail: str, *, duplicate: bool = False) -> Reply:

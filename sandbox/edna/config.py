@@ -38,6 +38,7 @@ class Template:
     footer: Mapping[str, Any] | None = None
     keyboard: Mapping[str, Any] | None = None
     status: str = "APPROVED"
+    category: str = "UTILITY"
 
 
 QUICK_REPLIES = {
@@ -68,13 +69,17 @@ class EdnaConfig:
     `webhook_timeout_s` is a guess: edna publishes none (edna.md §6). The rest can be switched at run time (BEHAVIOUR),
     and times are seconds after acceptance.
 
-    duplicate_window_s   edna cancels identical content to one recipient within 20 minutes (1200, edna.md §2.5); 0 =
-                         off, the default here, because people who try a sandbox write "ok" twice
+    duplicate_window_s   edna cancels identical content to one recipient within 20 minutes (1200, edna.md §2.5, §12);
+                         0 = off, the default here, because people who try a sandbox write "ok" twice
+    sent_after_s, delivered_after_s   not the 1 and 2 s of edna.md §12: people at the sandbox's page see their message
+                         arrive as they send it, and tests wait for thousands
     auto_status          False sends no statuses
     read_after_s         READ by itself as well; None = when somebody asks for it
     status_order         `shuffled`: edna promises no order, statuses may overtake each other (edna.md §6). Each keeps
                          the time at which it came true
     status_repeat_share  this share of statuses is told a second time, later, with a time of its own
+    fail_share           this share of messages ends in `fail_status`, with `fail_error`, instead of DELIVERED; those
+                         that reached the messenger are told SENT before (edna.md §5)
     remember_refused     a requestId that was refused counts as used: ids must be unique for ever (edna.md §2.1), and
                          nobody knows whether the real one means refused ones too. After 401, 403, 404 or 429 it does
                          not count: the key comes before the id (edna.md §12)
@@ -109,6 +114,9 @@ class EdnaConfig:
     auto_status: bool = True
     status_order: Literal["in_order", "shuffled"] = "in_order"
     status_repeat_share: float = 0.0
+    fail_share: float = 0.0
+    fail_status: Literal["FAILED", "UNDELIVERED", "EXPIRED", "CANCELLED"] = "FAILED"
+    fail_error: str | None = None
     remember_refused: bool = False
     duplicate_share: float = 0.0
     duplicate_after_s: float = 0.0
@@ -157,6 +165,9 @@ BEHAVIOUR: dict[str, Field] = {
     "auto_status": FLAG,
     "status_order": word("in_order", "shuffled"),
     "status_repeat_share": SHARE,
+    "fail_share": SHARE,
+    "fail_status": word("FAILED", "UNDELIVERED", "EXPIRED", "CANCELLED"),
+    "fail_error": Field((str, type(None))),
     "remember_refused": FLAG,
     "duplicate_share": SHARE,
     "duplicate_after_s": number(0, LONGEST_S),

@@ -75,7 +75,7 @@ class Deliveries:
 
     def _report(self, sent: Sent) -> None:
         for one in planned(self.config(), self.dice, sent.im_type):
-            self.tell(sent, one.name, None, one.after_s, one.true_after_s)
+            self.tell(sent, one.name, one.error, one.after_s, one.true_after_s)
 
     async def _fetch(self, sent: Sent) -> None:
         error = unfit(sent.url, plain_http=self.config().plain_http)

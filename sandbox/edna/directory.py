@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from sandbox.edna.account import Account
-from sandbox.edna.config import Channel
+from sandbox.edna.config import Channel, Template
 from sandbox.edna.direct import INVALID
 from sandbox.vendor import Call, Reply, reply
 
@@ -43,23 +43,25 @@ def matchers(account: Account, _call: Call, document: Any) -> Reply:
     subject_id = document.get("subjectId")
     if subject_id not in account.channels:
         return reply(400, {"code": INVALID})
-    listed = [
-        {
-            "id": one.id,
-            "name": one.name,
-            "channelType": _type(account.channels[one.subject_id]),
-            "language": "RU",
-            "content": {"text": one.text, "header": one.header, "footer": one.footer, "keyboard": one.keyboard},
-            "contentType": "TEXT",
-            "category": "UTILITY",
-            "status": one.status,
-            "locked": False,
-            "type": "USER",
-        }
-        for one in account.config.templates
-        if one.subject_id == subject_id
-    ]
+    listed = [described(account, one) for one in account.registered.values() if one.subject_id == subject_id]
     return reply(200, listed)
+
+
+def described(account: Account, template: Template) -> dict[str, Any]:
+    """A template as the account lists it, and as webhooks tell of it."""
+    content = {name: getattr(template, name) for name in ("text", "header", "footer", "keyboard")}
+    return {
+        "id": template.id,
+        "name": template.name,
+        "channelType": _type(account.channels[template.subject_id]),
+        "language": "RU",
+        "content": content,
+        "contentType": "TEXT",
+        "category": template.category,
+        "status": template.status,
+        "locked": False,
+        "type": "USER",
+    }
 
 
 def _type(channel: Channel) -> str:

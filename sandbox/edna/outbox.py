@@ -38,6 +38,11 @@ class Outbox:
         body = status(sent, name, error, after_s if true_after_s is None else true_after_s)
         self._push("status", sent.subject_id, sent.conversation, f"{sent.request_id} {name}", body, after_s)
 
+    def push_event(self, kind: str, channel: int, conversation: str, key: str, body: bytes) -> None:
+        """Something that is neither a message nor a status; it goes where templates go (edna.md §5, §6)."""
+        url = partial(self.where, "template", channel)
+        self.sender.push(Hook(f"events/{channel}", kind, conversation, key, self.headers, body, url))
+
     async def post(self, body: bytes) -> int | None:
         """Send something that stands in no journal; the HTTP status, None without an answer."""
         return await self.sender.post(self.headers, body)

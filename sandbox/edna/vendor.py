@@ -13,6 +13,7 @@ from sandbox.edna.callbacks import CALLBACK_PATH, Callbacks
 from sandbox.edna.clients import Clients
 from sandbox.edna.config import BEHAVIOUR, EdnaConfig
 from sandbox.edna.contents import TYPES, Writing
+from sandbox.edna.events import Events
 from sandbox.edna.foreign import ForeignStatuses
 from sandbox.fetching import Fetcher
 from sandbox.fields import checked
@@ -41,6 +42,9 @@ POST /client/status    any other status: {{"request_id":"...","status":"FAILED",
 POST /client/foreign-statuses   statuses of messages that are not ours, in no journal: {{"count":1000}} and if you like
                        "per_s" (200), "seed", "kinds" of request id: number, uuid, string, null. Answers what waits and
                        how those before were answered; count 0 only asks
+POST /account/events   another event of the account, to messageMatcherCallbackUrl: {{"kind":"template","template":98,
+                       "status":"PAUSED"}}, "category" (with "template" and "category"), "click" and "call" (if you like
+                       with "channel", "address", "request_id", "url"); or a whole "body"
 GET  /files/...        what clients sent, by signed links that expire
 POST /behaviour        {", ".join(BEHAVIOUR)}
 """
@@ -125,7 +129,8 @@ class EdnaVendor:
     def controls(self) -> Mapping[str, Control]:
         """See `Vendor.controls`."""
         clients = Clients(self.account, Writing(self.shelf, lambda: self.config.file_life_s))
-        return {**clients.controls(), "/client/foreign-statuses": self._foreign_statuses}
+        events = Events(self.account)
+        return {**clients.controls(), **events.controls(), "/client/foreign-statuses": self._foreign_statuses}
 
     def refused(self, call: Call) -> None:
         """See `Vendor.refused`."""

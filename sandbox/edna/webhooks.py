@@ -47,12 +47,12 @@ class ClientMessage:
 
 def incoming(message: ClientMessage, form: Form) -> bytes:
     """The body of an incoming message."""
-    return _encoded(INCOMING[form](message))
+    return encoded(INCOMING[form](message))
 
 
 def status(sent: Sent, name: str, error: str | None, true_after_s: float = 0.0) -> bytes:
     """The body of a status; `name` in upper case. It came true, or will, so long (s) after now."""
-    return _encoded(STATUSES[sent.form](sent, name, error, true_after_s))
+    return encoded(STATUSES[sent.form](sent, name, error, true_after_s))
 
 
 def _pulse(message: ClientMessage) -> Json:
@@ -163,7 +163,8 @@ def _now(after_s: float = 0.0) -> str:
     return (datetime.now(UTC) + timedelta(seconds=after_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _encoded(document: Any) -> bytes:
+def encoded(document: Any) -> bytes:
+    """The bytes of a webhook."""
     return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
 
 
