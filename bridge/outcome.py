@@ -17,6 +17,7 @@ from typing import NamedTuple
 from bridge.http import Answer
 
 RETRY_AFTER_LIMIT_S = 300.0
+AT_THE_DOOR = frozenset({401, 403, 404, 405})  # refused before anybody looks at what is sent
 
 
 class Outcome(StrEnum):
@@ -45,6 +46,17 @@ class Verdict(NamedTuple):
     remedy: str = ""
     already: bool = False
     code: str = ""
+
+    @property
+    def of_message(self) -> bool:
+        """Whether the vendor looked at the message and took it not, so that it may know its id from now on.
+
+        One that refuses at the door (a key, a path, a page of a proxy's) has looked at nothing.
+        """
+        if self.outcome is Outcome.REFUSED:
+            at_the_door = self.status in AT_THE_DOOR or (self.status or 0) // 100 == 3
+            return bool(self.code) and not at_the_door
+        return self.outcome is Outcome.PERMANENT
 
 
 # What a status means on every send, whatever the vendor; the vendors' tables come first.
