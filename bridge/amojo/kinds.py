@@ -15,7 +15,7 @@ UNFETCHED = Sentence(
     "The client sent a file that cannot be fetched from here: {what}",
 )
 A_FILE = Sentence("файл, которого нет в сообщении edna", "a file that edna's message does not hold")
-SOMETHING = Sentence("неизвестно что", "nobody knows what")
+SOMETHING = Sentence("сообщение неизвестного вида", "a message of an unknown kind")
 
 # edna's word for a type, in lower case → what it is. A word that is not here is shown as it is.
 WORDS: Mapping[str, Sentence] = {

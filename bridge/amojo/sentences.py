@@ -50,7 +50,10 @@ DUPLICATE = Failure(
 EXPIRED = Failure(OTHER, Sentence("Сообщение не доставлено вовремя", "The message was not delivered in time"))
 UNDELIVERED = Failure(OTHER, Sentence("Сообщение не доставлено", "The message was not delivered"))
 FAILED = Failure(
-    OTHER, Sentence("edna не смогла отправить сообщение", "edna could not send the message and does not say why")
+    OTHER,
+    Sentence(
+        "edna не смогла отправить сообщение и не говорит почему", "edna could not send the message and does not say why"
+    ),
 )
 NO_BALANCE = Failure(
     OTHER, Sentence("Недостаточно средств на балансе edna", "The balance of the edna account is too low")
@@ -85,14 +88,14 @@ NO_CASCADE = Failure(
 TOO_OLD = Failure(
     OTHER,
     Sentence(
-        "Сообщение не отправлено: пока связи с edna не было, оно устарело",
-        "Not sent: it grew too old while edna could not be reached",
+        "Сообщение не отправлено вовремя и устарело",
+        "The message was not sent in time and is out of date",
     ),
 )
 BUDGET = Failure(
     OTHER,
     Sentence(
-        "edna так и не приняла сообщение: отправьте его ещё раз",
+        "edna не приняла сообщение после многих попыток: отправьте его ещё раз",
         "edna did not take the message after many attempts: send it again",
     ),
 )

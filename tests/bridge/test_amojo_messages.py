@@ -109,7 +109,7 @@ def test_coordinates_are_numbers_with_a_fraction_as_amojo_asks() -> None:
         (Content(type=ContentType.UNSUPPORTED, kind="hologram", text="Вот"), "ru",
          "Клиент отправил то, что здесь показать нельзя: hologram\nВот"),
         (Content(type=ContentType.UNSUPPORTED), "ru",
-         "Клиент отправил то, что здесь показать нельзя: неизвестно что"),
+         "Клиент отправил то, что здесь показать нельзя: сообщение неизвестного вида"),
         (Content(type=ContentType.TEXT, text="", kind="text"), "ru",
          "Клиент отправил то, что здесь показать нельзя: пустое сообщение"),
         (Content(type=ContentType.LOCATION, kind="location"), "ru",

@@ -47,7 +47,7 @@ async def test_a_message_stuck_among_others_is_given_up_and_told_while_one_alone
         others += 1
     [(told, body)] = vendor.statuses
     assert (told, body["status_code"], body["error_code"]) == (stuck.message_id, -1, 905)
-    assert body["error"] == "edna так и не приняла сообщение: отправьте его ещё раз"
+    assert body["error"] == "edna не приняла сообщение после многих попыток: отправьте его ещё раз"
     await eventually("the one behind", lambda: "behind it" in vendor.seen())
     await eventually("more attempts than a budget has", lambda: vendor.texts().count("alone") > 5)
     [letter] = await read_all(given, "outbound.dlq")
@@ -74,7 +74,7 @@ async def test_an_old_message_of_an_operator_is_told_and_never_sent_while_an_old
     await eventually("the operator is told", lambda: vendor.statuses)
     [(told, body)] = vendor.statuses
     assert (told, body["status_code"]) == (old.message_id, -1)
-    assert body["error"] == "Сообщение не отправлено: пока связи с edna не было, оно устарело"
+    assert body["error"] == "Сообщение не отправлено вовремя и устарело"
     assert "come at three" not in vendor.texts()
     [letter] = await read_all(given, "outbound.dlq")
     assert dict(letter.headers)["dlq-class"] == b"too-old"
