@@ -20,8 +20,9 @@ class AmojoConfig:
     `require_connect` False: the scope works without `connect`, with hooks of version 2. `hook_timeout_s`: amojo waits
     that long for the answer to a hook, and sends it once. `manager_id`: the amoCRM user who writes; `bot_id`: who
     messages are imported for when their author is not known (amojo.md §3.3). `channel_code`: what sources and CRM
-    events call the channel (amojo.md §1.1), for amojo's own calls never carry it. `public_url` begins the links to what
-    operators send, when it is not where the fake listens. The rest can be switched at run time (BEHAVIOUR):
+    events call the channel (amojo.md §1.1), for amojo's own calls never carry it; `channel_name`: the title of a
+    connection that asks for none. `public_url` begins the links to what operators send, when it is not where the fake
+    listens. The rest can be switched at run time (BEHAVIOUR):
 
     accounts             amojo ids of further accounts that may connect; an operator's order names one by `account_id`
     private              False: any account may connect, as to a channel that support has made public (amojo.md §1.2)
@@ -60,6 +61,7 @@ class AmojoConfig:
     channel_secret: str = credentials.AMOCRM_CHANNEL_SECRET
     account_id: str = credentials.AMOCRM_ACCOUNT_ID
     channel_code: str = "amo.ext.sandbox"
+    channel_name: str = "Sandbox"
     bot_id: str = "fa4e0000-0000-4000-8000-000000000b07"
     bot_name: str = "Бот"
     hook_url: str | None = None

@@ -40,7 +40,7 @@ class Connection:
             return invalid(f"hook_api_version: no URL is registered for hooks of {version}")
         scope.connected = True
         scope.version = version
-        scope.title = text(call.document, "title")
+        scope.title = text(call.document, "title") or self.config().channel_name
         scope.window_disabled = bool(call.document.get("is_time_window_disabled"))
         answer = {
             "account_id": scope.account_id,

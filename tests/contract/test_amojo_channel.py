@@ -83,6 +83,13 @@ async def test_a_receiver_may_be_named_by_amojos_id_alone_and_an_unknown_one_is_
     assert (status, answer["error_description"]) == (400, "sender: user not found")
 
 
+async def test_a_connection_that_asks_for_no_title_has_the_channels_name(
+    session: aiohttp.ClientSession, amojo: AmojoFake
+) -> None:
+    assert (await connect(session, amojo, title=None))["title"] == amojo.config.channel_name
+    assert (await connect(session, amojo, title="Склад"))["title"] == "Склад"
+
+
 @pytest.mark.parametrize("status", [403, 400])
 async def test_an_account_that_is_not_on_the_channels_list_is_refused_in_either_way(
     session: aiohttp.ClientSession, amojo: AmojoFake, status: int
