@@ -46,7 +46,7 @@ lock: ## Resolve the dependencies anew (needs uv)
 	$(LOCK) pyproject.toml --extra sandbox --group dev -c requirements/sandbox.txt -o requirements/dev.txt
 
 clean: ## Remove what was made here
-	rm -rf $(VENV) .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .sandbox .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 $(VENV)/.python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

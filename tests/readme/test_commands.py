@@ -39,8 +39,6 @@ SAMPLE = "cp .env.sample"
 IMAGE = "docker build"  # with a filled .env
 CONTAINER = "edna-amocrm-app"  # that is started there
 SANDBOX = "sandbox.edna-amocrm."  # before the topics of `make run` without credentials
-# Lines that are proven by being what continuous integration itself runs.
-RUN_BY_CI = ("make test", "make check")
 
 
 def commands(language: str) -> list[Block]:
