@@ -123,8 +123,8 @@ async def _tried(account: EdnaAccount, urls: Mapping[str, str], channel: int | N
     """Whether another try may help, and what is wrong; nothing when it is done."""
     try:
         answer = await account.set_callbacks(urls, channel)
-    except ValueError:  # of yarl and aiohttp; its words may hold the key
-        return False, "EDNA_BASE_URL is no address, or EDNA_API_KEY holds what no header can carry"
+    except ValueError:  # of aiohttp; its words may hold the key
+        return False, "EDNA_API_KEY holds what no header can carry: a blank or a line end"
     except TransportError as error:
         return True, f"edna cannot be reached ({error}): check EDNA_BASE_URL, DNS and the firewall"
     code = code_of(answer)

@@ -10,6 +10,8 @@ import logging
 import os
 import signal
 import sys
+import traceback
+from pathlib import Path
 from typing import Annotated, Literal, NoReturn
 
 import structlog
@@ -222,7 +224,17 @@ def run() -> NoReturn:
     except BrokenPipeError:  # `| head`: whoever reads has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(FAILED)
+    except Exception as error:  # noqa: BLE001 - a traceback may hold what is personal; where it happened does not
+        _line(f"a fault of this program: {_place_of(error)}: report it as a bug")
+        sys.exit(FAILED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _place_of(error: Exception) -> str:
+    """Its class and the line that raised it; its words may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    return f"{type(error).__name__} at {place}"
 
 
 def _line(text: str) -> None:

@@ -8,11 +8,11 @@ import typer
 
 from ops import dead_letters, dead_letters_handling
 from ops.arguments import All, Direction, DryRun, Json, Limit, Since, Text, Yes
-from ops.letters import Choice
+from ops.letters import Choice, LetterClass
 
 app = typer.Typer(help="What could not be delivered, and why.", no_args_is_help=True)
 
-Kind = Annotated[str | None, typer.Option("--class", help="Of one class only: permanent, cannot-carry, poison …")]
+Kind = Annotated[LetterClass | None, typer.Option("--class", help="Of one class only.")]
 Addresses = Annotated[
     list[str] | None,
     typer.Argument(metavar="[DIRECTION/PARTITION/OFFSET]...", help="As `list` shows them; or --direction."),

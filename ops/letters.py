@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import typer
 
@@ -21,6 +22,8 @@ from ops.records import Fact, fact_of, places_of
 
 SOURCE = "dlq-source"
 
+LetterClass = Literal["permanent", "cannot-carry", "budget", "too-old", "poison"]
+"""Why something is a dead letter: the words that the agents write as `dlq-class`."""
 Address = tuple[str, int, int]
 """Direction, partition and offset of a dead letter."""
 

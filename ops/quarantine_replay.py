@@ -35,6 +35,7 @@ def replay(
     offsets: Sequence[int], choice: AsideChoice, *, trust: bool, yes: bool, dry_run: bool, as_json: bool
 ) -> None:
     """Judge them again and print what came of it. Raises Failed, ConfigurationError, KafkaUnavailable, BadParameter."""
+    _refuse_unfit(offsets, choice)
     settings = settings_here().require("gateway")
     asides, more = asyncio.run(_chosen(settings, offsets, choice))
     rules = Rules.of(settings, trust)
@@ -56,14 +57,18 @@ def replay(
         raise Failed("not all of what was named could be replayed: see what stays")
 
 
+def _refuse_unfit(offsets: Sequence[int], choice: AsideChoice) -> None:
+    """Raises BadParameter: before anything is read, because it is quicker mended than a configuration."""
+    if offsets and (choice.reason is not None or choice.since_s is not None):
+        raise typer.BadParameter("give offsets or --reason with --since, not both")
+    if not offsets and choice.reason is None:
+        raise typer.BadParameter("give offsets as `list` shows them, or --reason")
+
+
 async def _chosen(settings: Settings, offsets: Sequence[int], choice: AsideChoice) -> tuple[list[Aside], int]:
     """The webhooks that are meant, and how many more than AT_MOST there are."""
     if offsets:
-        if choice.reason is not None or choice.since_s is not None:
-            raise typer.BadParameter("give offsets or --reason with --since, not both")
         return await asides_at(settings, list(dict.fromkeys(offsets))), 0
-    if choice.reason is None:
-        raise typer.BadParameter("give offsets as `list` shows them, or --reason")
     asides = AtMost[Aside](AT_MOST)
     await read_asides(settings, choice, asides.take)
     if not asides.found:

@@ -17,6 +17,7 @@ import typer
 from bridge.errors import TransportError
 from bridge.http import HttpTransport, parsed
 from bridge.kafka.reading import Reader, reading
+from bridge.phones import e164
 from bridge.settings import Settings
 from bridge.topics import INBOUND, OUTBOUND, dead_letters_of, receipts_of
 from ops.output import Failed, note, printable
@@ -27,6 +28,7 @@ from ops.webhooks import Webhook, from_client, from_operator
 To = Literal["operator", "client", "both"]
 
 SANDBOX_PHONE = "79001234567"
+GREETINGS = {"ru": "Проверка связи", "en": "Connection test"}
 SENDERS = {INBOUND: from_client, OUTBOUND: from_operator}
 DIRECTIONS_TO: dict[To, tuple[str, ...]] = {
     "operator": (INBOUND,),
@@ -74,17 +76,28 @@ class Followed:
 
 
 def send(to: To, phone: str | None, text: str | None, channel: str | None, gateway: str | None, wait_s: float) -> None:
-    """Send and follow. Raises Failed when a message does not arrive in time, ConfigurationError, KafkaUnavailable."""
+    """Send and follow.
+
+    Raises Failed when a message does not arrive in time, BadParameter, ConfigurationError, KafkaUnavailable.
+    """
     settings, sandbox = settings_beside_the_sandbox()
     if sandbox:
         note("no credentials are set: this uses the sandbox that `make run` has started in this folder")
     if phone is None and not (sandbox or vendors_are_here(settings)):
         raise Failed("send-test writes to a real person here: say to whom with --phone")
-    address = (phone or SANDBOX_PHONE).strip().removeprefix("+")
-    said = text or f"Проверка связи, {datetime.now().astimezone():%H:%M:%S}"
+    address = SANDBOX_PHONE if phone is None else _address_of(phone, settings.phone_region)
+    said = text or f"{GREETINGS[settings.operator_language]}, {datetime.now().astimezone():%H:%M:%S}"
     chosen = channel or settings.edna_im_type
     webhooks = [SENDERS[direction](settings, chosen, address, said) for direction in DIRECTIONS_TO[to]]
     asyncio.run(_send_all(settings, gateway or settings.url_of("gateway"), webhooks, wait_s))
+
+
+def _address_of(phone: str, region: str) -> str:
+    """A phone as edna names a client: digits alone. Raises BadParameter."""
+    found = e164(phone.strip(), region)
+    if found is None:
+        raise typer.BadParameter(f"--phone is no phone, neither with a country code nor in {region} (PHONE_REGION)")
+    return found.removeprefix("+")
 
 
 def vendors_are_here(settings: Settings) -> bool:

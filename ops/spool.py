@@ -49,9 +49,16 @@ class Folder:
 def look(settings: Settings) -> list[Folder]:
     """Every folder of SPOOL_DIR. Raises Failed when one cannot be read."""
     try:
-        return [Folder(path, is_locked(path), survey(path)) for path in folders_in(Path(settings.spool_dir))]
+        return [Folder(path, is_locked(path), survey(path)) for path in folders_in(_root(settings))]
     except OSError as error:
-        raise Failed(f"SPOOL_DIR={settings.spool_dir}: cannot be read: {error.strerror}") from None
+        raise Failed(
+            f"SPOOL_DIR={_root(settings)}: cannot be read: {error.strerror}: run this as the gateway's user"
+        ) from None
+
+
+def _root(settings: Settings) -> Path:
+    """SPOOL_DIR as it is found from anywhere: the working folder counts for a relative one."""
+    return Path(settings.spool_dir).absolute()
 
 
 def status(as_json: bool) -> None:
@@ -59,10 +66,10 @@ def status(as_json: bool) -> None:
     settings = settings_here()
     folders = look(settings)
     if as_json:
-        say_json({"spool_dir": settings.spool_dir, "folders": [_document(each) for each in folders]})
+        say_json({"spool_dir": str(_root(settings)), "folders": [_document(each) for each in folders]})
         return
     if not folders:
-        typer.echo(f"no gateway has a spool in {settings.spool_dir}")
+        typer.echo(f"no gateway has a spool in {_root(settings)}")
         return
     console().print(_table(folders))
 
@@ -76,7 +83,7 @@ def drain(names: Sequence[str]) -> None:
     folders = look(settings)
     known = {each.path.name: each for each in folders}
     if unknown := [name for name in names if name not in known]:
-        raise Failed(f"no folder {', '.join(unknown)} in {settings.spool_dir}: see `edna-amocrm spool status`")
+        raise Failed(f"no folder {', '.join(unknown)} in {_root(settings)}: see `edna-amocrm spool status`")
     wanted = [known[name] for name in names] if names else [each for each in folders if each.waits.records]
     if names:
         _refuse_running(wanted)

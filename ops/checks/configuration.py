@@ -7,12 +7,12 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+from bridge.edna.requests import check_path
 from bridge.errors import ConfigurationError
-from bridge.settings import README_PATH, REQUIRED, Part
+from bridge.settings import CASCADE_PATH, README_PATH, REQUIRED, Part
 from ops.checks.check import Check, Patient
 from ops.sandbox_world import read_environment
 
-REAL_PATH = "/api/cascade/schedule"
 PARTS: tuple[Part, ...] = ("gateway", "inbound", "outbound", "status")
 SAMPLE_REMEDY = "put it into the environment or .env: README, “First real message”"
 AMOJO_ID = "it is amojo_id of /api/v4/account?with=amojo_id, a UUID; set AMOCRM_TOKEN and AMOCRM_BASE_URL to look it up"
@@ -56,13 +56,13 @@ def _sending(patient: Patient) -> Iterator[Check]:
     settings = patient.settings
     if settings.edna_send_path == README_PATH and not patient.sandboxed:
         detail = f"EDNA_SEND_PATH={README_PATH} does not exist at edna: it belongs to the compatibility form"
-        yield Check("form of sending", "wrong", detail, f"set EDNA_SEND_PATH={REAL_PATH}")
+        yield Check("form of sending", "wrong", detail, f"set EDNA_SEND_PATH={CASCADE_PATH}")
         return
     try:
-        settings.require("outbound")
+        check_path(settings)
     except ConfigurationError as error:
-        if settings.edna_api_key is not None:  # a missing key has a row of its own
-            yield Check("form of sending", "wrong", str(error).partition(":")[2].partition(":")[0].strip())
+        detail, _, remedy = str(error).partition(": ")
+        yield Check("form of sending", "wrong", detail, remedy)
         return
     yield Check("form of sending", "ok", f"EDNA_SEND_PATH={settings.edna_send_path}")
 

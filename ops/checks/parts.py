@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from bridge.errors import TransportError
 from bridge.http import Answer, parsed
-from ops.checks.check import Check, Patient
+from ops.checks.check import Check, Patient, Verdict
 
 Running = Literal["gateway", "inbound", "outbound", "status"]
 PARTS: tuple[Running, ...] = ("gateway", "inbound", "outbound", "status")
@@ -21,19 +21,35 @@ BREAKER_REMEDIES: Mapping[str, str] = {
 
 
 async def examine(patient: Patient) -> list[Check]:
-    """One row a part, and one for each breaker that is open."""
-    found = await asyncio.gather(*(_asked(patient, part) for part in PARTS))
-    return [row for rows in found for row in rows]
+    """One row a part, and one for each breaker that is open.
+
+    A part that is silent may be on another machine, unless its URL is told or no part answers at all.
+    """
+    answers = await asyncio.gather(*(_answer(patient, part) for part in PARTS))
+    nothing = not any(answers)
+    found = []
+    for part, answer in zip(PARTS, answers, strict=True):
+        found += _silent(patient, part, nothing) if answer is None else _judged(patient, part, answer)
+    return found
 
 
-async def _asked(patient: Patient, part: Running) -> list[Check]:
-    url = patient.settings.url_of(part)
+async def _answer(patient: Patient, part: Running) -> Answer | None:
     try:
-        answer = await patient.transport.send("GET", parsed(f"{url}/ready"), {}, b"")
+        return await patient.transport.send("GET", parsed(f"{patient.settings.url_of(part)}/ready"), {}, b"")
     except TransportError:
-        command = "python -m gateway" if part == "gateway" else f"python -m streams {part}"
-        remedy = f"start it (`{command}`), or tell where it is: {part.upper()}_URL"
-        return [Check(part, "warning", f"nothing answers at {url}", remedy)]
+        return None
+
+
+def _silent(patient: Patient, part: Running, nothing_answers: bool) -> list[Check]:
+    command = "python -m gateway" if part == "gateway" else f"python -m streams {part}"
+    remedy = f"start it (`{command}`), or tell where it is: {part.upper()}_URL"
+    told = getattr(patient.settings, f"{part}_url") is not None
+    verdict: Verdict = "wrong" if told or nothing_answers else "warning"
+    return [Check(part, verdict, f"nothing answers at {patient.settings.url_of(part)}", remedy)]
+
+
+def _judged(patient: Patient, part: Running, answer: Answer) -> list[Check]:
+    url = patient.settings.url_of(part)
     facts = facts_of(answer)
     if "ready" not in facts:
         remedy = f"set {part.upper()}_PORT or {part.upper()}_URL to where the {part} listens"

@@ -83,7 +83,11 @@ def test_it_tells_its_version(command: Command) -> None:
         (("dead-letters", "show", "inbound/3"), "DIRECTION/PARTITION/OFFSET"),
         (("dead-letters", "replay"), "--direction"),
         (("dead-letters", "drop", "inbound/0/0", "--class", "budget"), "not both"),
+        (("dead-letters", "list", "--class", "permament"), "permament"),
         (("quarantine", "list", "--reason", "boredom"), "boredom"),
+        (("quarantine", "replay"), "--reason"),
+        (("quarantine", "replay", "1", "--reason", "unsupported"), "not both"),
+        (("send-test", "--phone", "12345"), "--phone"),
         (("send-test", "--to", "nobody"), "nobody"),
         (("send-test", "--wait", "soon"), "--wait"),
     ],
@@ -115,6 +119,31 @@ def test_an_absent_broker_is_one_line_and_exit_1(command: Command, words: tuple[
 def test_a_wrong_variable_is_one_line_and_exit_78(command: Command) -> None:
     line = refused(command("topics", "create", TOPIC_PARTITIONS="none"), 78)
     assert line.startswith("edna-amocrm: TOPIC_PARTITIONS: ")
+
+
+@pytest.mark.parametrize("servers", ["kafka:port", "[::1"])
+def test_servers_that_are_no_addresses_are_one_line_and_exit_78(command: Command, servers: str) -> None:
+    line = refused(command("lag", KAFKA_BOOTSTRAP_SERVERS=servers), 78)
+    assert line.startswith("edna-amocrm: KAFKA_BOOTSTRAP_SERVERS: ")
+
+
+def test_a_fault_of_the_command_itself_is_one_line_that_holds_nothing_of_what_it_worked_on(command: Command) -> None:
+    broken = """if True:
+        import sys
+        from ops import command
+        def show(as_json):
+            raise RuntimeError("very private")
+        command.lag.show = show
+        sys.argv = ["edna-amocrm", "lag"]
+        command.run()"""
+    done = subprocess.run(
+        [sys.executable, "-c", broken], cwd=command.folder, env=command.environment, capture_output=True, text=True,
+        check=False, timeout=90,
+    )  # fmt: skip
+    line = refused(done, 1)
+    assert "RuntimeError" in line
+    assert "report" in line
+    assert "private" not in line
 
 
 def test_missing_topics_are_one_line_that_names_the_remedy(command: Command) -> None:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from typing import get_args
 
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 
 from bridge.events import encode
+from ops.letters import LetterClass
 from sandbox.kafka import Broker
-from tests.broker.agents import inbound, outbound
+from tests.broker.agents import ROOT, inbound, outbound
 from tests.ops.process import Command, MakeSettings, refused
 from tests.ops.stories import ANNA, BORIS, Writer
 
 pytestmark = pytest.mark.broker
 
 PRIVATE = "Очень личное"
+DELIVERY = ROOT / "streams" / "delivery"
 
 
 @pytest.fixture
@@ -55,6 +58,13 @@ def test_the_list_tells_class_reason_and_source_and_counts(letters: list[str], c
 )
 def test_the_list_can_be_narrowed(letters: list[str], command: Command, filters: tuple[str, ...], count: int) -> None:
     assert len(command.json("dead-letters", "list", *filters)["dead_letters"]) == count
+
+
+def test_every_class_that_is_written_can_be_asked_for() -> None:
+    written = {
+        *re.findall(r'DeadLettered\(\s*"([a-z-]+)"', "".join(path.read_text() for path in DELIVERY.glob("*.py"))),
+    }
+    assert written == set(get_args(LetterClass))
 
 
 def test_where_nothing_is_wrong_a_line_says_so(topics: None, command: Command) -> None:

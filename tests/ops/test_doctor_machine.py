@@ -50,6 +50,7 @@ async def test_what_is_missing_is_told_from_what_is_still_a_placeholder(
         ({"amocrm_channel_id": "shop"}, "AMOCRM_CHANNEL_ID", "wrong", "UUID"),
         ({"amocrm_hook_api_version": "v1"}, "hook version", "warning", "connect"),
         ({"edna_send_path": "/api/messages/send"}, "form of sending", "wrong", "EDNA_SEND_PATH=/api/cascade/schedule"),
+        ({"edna_send_path": "/api/x"}, "form of sending", "wrong", "use one of /api/cascade/schedule"),
         ({"edna_webhook_key": None}, "proof of edna's webhooks", "warning", "EDNA_WEBHOOK_KEY"),
         ({"public_base_url": None}, "relay of files", "warning", "PUBLIC_BASE_URL"),
         ({"public_base_url": "http://bridge.example.org"}, "relay of files", "wrong", "TLS"),
@@ -143,10 +144,23 @@ async def test_an_open_breaker_is_wrong_with_its_remedy_and_one_for_silence_a_wa
     assert "by itself" in rows["outbound: breaker"].remedy
 
 
-async def test_a_part_that_does_not_run_is_a_warning_with_the_command() -> None:
-    rows = await examined(parts.examine, settings_of(**urls()))
-    assert {row.verdict for row in rows.values()} == {"warning"}
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_bridge_of_which_nothing_answers_is_wrong_with_the_commands(named: bool) -> None:
+    changes = urls() if named else {f"{part}_port": free_port() for part in parts.PARTS}
+    rows = await examined(parts.examine, settings_of(**changes))
+    assert {row.verdict for row in rows.values()} == {"wrong"}
     assert "python -m streams outbound" in rows["outbound"].remedy
+
+
+async def test_a_part_that_is_silent_beside_others_is_wrong_where_its_address_is_known_and_may_be_elsewhere_else() -> (
+    None
+):
+    ports = {f"{part}_port": free_port() for part in ("inbound", "status")}
+    async with saying(200, b'{"ready": true, "mode": "direct"}') as server:
+        known = {"gateway_url": server.url, "outbound_url": urls()["outbound_url"]}
+        rows = await examined(parts.examine, settings_of(**ports, **known))
+    verdicts = {name: row.verdict for name, row in rows.items()}
+    assert verdicts == {"gateway": "ok", "inbound": "warning", "outbound": "wrong", "status": "warning"}
 
 
 def urls() -> dict[str, str]:

@@ -93,6 +93,17 @@ async def test_a_channel_number_is_sent_in_ednas_own_form(world: World, tmp_path
     assert list(world.vendor.conversations.values()) == ["v1.default.345.79007654321"]
 
 
+@pytest.mark.parametrize(("language", "words"), [("ru", "Проверка связи, "), ("en", "Connection test, ")])
+async def test_a_phone_is_taken_as_people_write_it_and_the_text_is_in_the_operators_language(
+    world: World, tmp_path: Path, language: str, words: str
+) -> None:
+    async with agents(world, tmp_path, "inbound"):
+        done = await world.send("--to", "operator", "--phone", "8 (900) 765-43-21", OPERATOR_LANGUAGE=language)
+    assert done.returncode == 0, done
+    assert list(world.vendor.conversations.values()) == ["v1.default.whatsapp.79007654321"]
+    assert world.vendor.texts()[0].startswith(words)
+
+
 async def test_a_message_that_nobody_delivers_is_exit_1_and_says_where_it_stands(world: World) -> None:
     done = await world.send("--to", "client", "--wait", "1")
     assert done.returncode == 1

@@ -61,7 +61,7 @@ async def test_folders_of_the_dead_are_shown_and_drained_in_order_and_a_running_
     running.close()
     assert command("spool", "drain", "running").stdout == "3 drained into Kafka\n"
     assert command("spool", "drain").stdout == "nothing waits\n"
-    assert "no gateway has a spool" in command("spool", "status").stdout
+    assert command("spool", "status", SPOOL_DIR="spool").stdout == f"no gateway has a spool in {tmp_path / 'spool'}\n"
 
 
 async def test_what_is_damaged_is_set_aside_and_said(
