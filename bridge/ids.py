@@ -27,6 +27,7 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _SUFFIXED = re.compile(r"([0-9a-f]{32})-(?:(\d)?(?:r(\d))?)")
 _HOOK_V1 = re.compile(r"v-[0-9a-f]{32}")
 _HASH_DIGITS = 32
+UUID_VERSION_AT = 14
 LAST_REPLAY = 9  # an id that decodes has room for one digit
 
 
@@ -127,6 +128,11 @@ def decode_request_id(value: str) -> Attempt | None:
     if value.startswith("a-"):
         return _decode_encoded(value.removeprefix("a-"))
     return None
+
+
+def chosen_by_edna(value: str) -> bool:
+    """Whether it is a UUID that begins with the time (version 7), as edna makes them (edna.md §2.4); amojo does not."""
+    return bool(_UUID.fullmatch(value)) and value[UUID_VERSION_AT] == "7"
 
 
 def _decode_encoded(value: str) -> Attempt | None:

@@ -10,7 +10,7 @@ from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.events import MessageLink, MessageStatus, StatusUpdate
 from bridge.http import HttpTransport
-from bridge.ids import Attempt, decode_request_id, request_id
+from bridge.ids import Attempt, chosen_by_edna, decode_request_id, request_id
 from bridge.kafka.producer import Producer
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings, load_settings_or_exit
@@ -23,7 +23,6 @@ from streams.delivery.progress import Reached, advances
 from streams.shell import make_app
 
 LINK_WITHIN_S = 30.0  # after acceptance: a status may overtake the link of its message
-UUID_LENGTH, UUID_VERSION_AT = 36, 14
 LANES_THAT_WAIT = 2_000  # at most: statuses of others' messages must not fill the worker (I7)
 
 
@@ -124,7 +123,7 @@ class StatusCarrier:
         found = self._linked(event)
         if found is not None or not event.direct or self.links.awaited >= LANES_THAT_WAIT:
             return found
-        if event.message_id is not None and not _chosen_by_edna(event.request_id):
+        if event.message_id is not None and not chosen_by_edna(event.request_id):
             return None  # an id of ours
         return await self.links.wait(event.request_id, event.accepted_at / 1000 + LINK_WITHIN_S - time.time())
 
@@ -151,11 +150,6 @@ def _about(event: StatusUpdate, link: MessageLink | None) -> About | None:
     whole = request_id(message_id, replay=attempt.replay)
     reached = Reached.of(event.status, whole, event.stage)
     return About(message_id, attempt.part, link.parts if link else 1, whole, reached)
-
-
-def _chosen_by_edna(value: str) -> bool:
-    """Whether it is a UUID that begins with the time, as edna makes them (edna.md §2.4), and amojo does not."""
-    return len(value) == UUID_LENGTH and value[UUID_VERSION_AT] == "7"
 
 
 settings = load_settings_or_exit(STATUS)
