@@ -6,11 +6,12 @@ Also what a webhook can turn out to be besides an event. Both vendors' parsers u
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from bridge.errors import Unusable
 from bridge.events import QuarantineReason
@@ -18,6 +19,7 @@ from bridge.events import QuarantineReason
 ID_LIMIT = 255  # characters; longer than any vendor's id, and percent-encoded still far below a record's limit
 LATEST_MS = 253_402_300_799_999  # the end of the year 9999; what is later is no time
 LINK_LIMIT = 8192  # characters; signed links are long
+UNLINKABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # control characters, and halves of characters
 NUMBER_LIMIT = 40  # characters of a number that is written as text
 SECONDS_BELOW = 100_000_000_000  # a number below is seconds since the epoch (until the year 5138), above milliseconds
 
@@ -110,9 +112,13 @@ def degrees(value: Any, most: float) -> float | None:
 
 
 def link(value: Any) -> str | None:
-    """An http or https URL that names a host, its spaces encoded; None for anything else."""
-    found = word(value).replace(" ", "%20")
-    if not found.lower().startswith(("http://", "https://")) or len(found) > LINK_LIMIT or not found.isprintable():
+    """An http or https URL that names a host, its spaces and signs that nobody sees encoded; None for anything else."""
+    found = value.strip() if isinstance(value, str) else ""
+    if not found.lower().startswith(("http://", "https://")) or UNLINKABLE.search(found):
+        return None
+    if " " in found or not found.isprintable():  # macOS writes U+202F into the names of screenshots
+        found = "".join(each if each.isprintable() and each != " " else quote(each) for each in found)
+    if len(found) > LINK_LIMIT:
         return None
     try:
         return found if urlsplit(found).hostname else None
