@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import phonenumbers
 
+NOWHERE = "ZZ"  # no region: digits are a phone only with their country's code
 REMEMBERED = 20_000  # phones; bounded, because whoever sends webhooks chooses them
 SHORTEST_INTERNATIONAL = 11  # digits without `+`; a shorter number is more likely an id in some messenger
 

@@ -10,13 +10,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bridge.attachments import File, file_of, seen_as
-from bridge.edna.lines import answers, readable
-from bridge.events import Contact, Content, ContentType, Location
-from bridge.phones import e164
-from bridge.shapes import Ignored, JsonObject, degrees, first, identifier, link, member, objects, text, word
+from bridge.edna.cards import cards
+from bridge.edna.lines import answers, joined, readable
+from bridge.events import Content, ContentType, Location
+from bridge.shapes import Ignored, JsonObject, degrees, first, identifier, link, member, text, word
 
 KIND_LIMIT = 40  # characters
-STARTED = frozenset({"", "/start"})  # what a messenger writes for the client when a chat is opened
+STARTED = frozenset({"/start"})  # what a messenger writes for the client when a chat is opened
 
 # What edna calls a file, and where its ending knows better (edna.md §4, live: MAX Bot sends a gallery video as
 # DOCUMENT and a voice note as AUDIO). A round video and a sticker both come as IMAGE .webp, and are shown as the
@@ -43,17 +43,40 @@ Reader = Callable[
 def content_of(said: JsonObject, region: str) -> Content | Ignored:
     """The content of a message. Raises Unusable when it names no type."""
     named = identifier(said.get("type"), "messageContent.type").upper()
-    found = READERS.get(named, _whatever)(said, named.lower()[:KIND_LIMIT], region)
-    if isinstance(found, Ignored) or not (advertised := _advertisement(said.get("referral"))):
-        return found
-    return found.model_copy(update={"text": "\n".join(filter(None, (found.text, advertised)))})
+    kind = named.lower()[:KIND_LIMIT]
+    found = READERS.get(named, _whatever)(said, kind, region)
+    advertised = _advertisement(said.get("referral"))
+    if isinstance(found, Ignored):
+        return _lines(kind, advertised) if advertised else found
+    words = found.text
+    if found.type is ContentType.UNSUPPORTED and not words:
+        words = readable({key: each for key, each in said.items() if key not in SHOWN_ELSEWHERE})
+    words = joined(words, advertised) if advertised else words or None
+    return found if words == found.text else found.model_copy(update={"text": words})
 
 
-def file_content(file: File, told: ContentType | None, words: str) -> Content:
-    """A file as what it was called, unless its ending knows better; its caption beside it."""
-    seen = seen_as(file)
-    kind = seen if told is None else SEEN_BETTER.get((told, seen), told)
-    return Content(type=kind, text=words or None, url=file.url, name=file.name, size=file.size, mime=file.mime)
+def attached(held: Any, kind: str, words: str) -> Content:
+    """The first file of an attachment, or of a list of them, and the words beside it; the others are told in words."""
+    chosen, others = None, []
+    for each in held if isinstance(held, list) else [held]:
+        file = _fetched(each)
+        if file and not chosen:
+            chosen = file
+        else:
+            others.append(file.url if file else readable(each))
+    words = joined(words, *others)
+    if chosen is None:
+        return unsupported(kind, words)
+    told, seen = FILE_TYPES.get(kind.upper()), seen_as(chosen)
+    best = SEEN_BETTER.get((told, seen), told) if told else seen
+    url, name, size, mime = chosen
+    return Content(type=best, text=words or None, url=url, name=name, size=size, mime=mime)
+
+
+def _fetched(held: Any) -> File | None:
+    if not isinstance(held, dict):
+        return file_of(held)
+    return file_of(held.get("url"), held.get("name"), held.get("size"), first(held, "mimeType", "mime"))
 
 
 def unsupported(kind: str, words: str = "") -> Content:
@@ -62,12 +85,7 @@ def unsupported(kind: str, words: str = "") -> Content:
 
 
 def _file(said: JsonObject, kind: str, _region: str) -> Content:
-    attachment = member(said, "attachment")
-    words = _words(said)
-    file = file_of(
-        attachment.get("url"), attachment.get("name"), attachment.get("size"), first(attachment, "mimeType", "mime")
-    )
-    return file_content(file, FILE_TYPES.get(kind.upper()), words) if file else unsupported(kind, words)
+    return attached(said.get("attachment"), kind, _words(said))
 
 
 def _location(said: JsonObject, kind: str, _region: str) -> Content:
@@ -75,94 +93,75 @@ def _location(said: JsonObject, kind: str, _region: str) -> Content:
     latitude, longitude = degrees(place.get("latitude"), 90), degrees(place.get("longitude"), 180)
     address = first(place, "address", "locationAddress", "name") or first(said, "locationAddress")
     if latitude is None or longitude is None:
-        return unsupported(kind, address or _words(said))
+        return unsupported(kind, joined(address, _words(said)))
     location = Location(latitude=latitude, longitude=longitude, address=address or None)
     return Content(type=ContentType.LOCATION, location=location, text=_words(said) or None)
 
 
 def _contact(said: JsonObject, kind: str, region: str) -> Content:
-    listed = objects(said.get("contact")) + objects(said.get("contacts"))
-    known = [each for each in (_card(card, region) for card in listed) if each.name or each.phone]
-    words = _words(said)
+    known = cards([said.get("contact"), said.get("contacts")], region)
     if not known:
-        return unsupported(kind, words)
-    further = [" ".join(filter(None, (each.name, each.phone))) for each in known[1:]]
-    return Content(type=ContentType.CONTACT, contact=known[0], text="\n".join(filter(None, (words, *further))) or None)
-
-
-def _card(card: JsonObject, region: str) -> Contact:
-    # The shape of a contact is not documented: flat, or as WhatsApp itself writes it.
-    name = first(card, "name", "formattedName", "formatted_name", "userName", "fullName")
-    for holder in (member(card, "name"), card):
-        both = (first(holder, "firstName", "first_name"), first(holder, "lastName", "last_name"))
-        name = name or first(holder, "formattedName", "formatted_name") or " ".join(filter(None, both))
-    phone = first(card, "phone", "phoneNumber", "number", "value")
-    for each in objects(card.get("phones")) + objects(card.get("phone")):
-        phone = phone or first(each, "phone", "wa_id", "value", "number")
-    if not phone and isinstance(listed := card.get("phones"), list):
-        phone = next(filter(None, map(word, listed)), "")
-    return Contact(name=name or None, phone=e164(phone, region) or phone or None)
+        return unsupported(kind, _words(said))
+    chosen, *others = known
+    words = joined(_words(said), *chosen.further, *(each.line for each in others))
+    return Content(type=ContentType.CONTACT, contact=chosen.contact, text=words or None)
 
 
 def _list(said: JsonObject, kind: str, _region: str) -> Content:
-    items = objects(said.get("items"))
-    rows = ["\n".join(filter(None, (first(each, "title"), first(each, "subtitle")))) for each in items]
-    words = _words(said) or "\n".join(filter(None, rows))
+    held = said.get("items")
+    items = held if isinstance(held, list) else [held]
+    rows = [joined(first(each, "title"), first(each, "subtitle")) or word(each) for each in items]
     chosen = word(said.get("payload")) or (first(items[0], "identifier", "id") if len(items) == 1 else "")
-    if not words and not chosen:
-        return unsupported(kind)
-    return Content(type=ContentType.TEXT, text=words or chosen, payload=chosen or None, kind=kind)
+    words = _words(said) or "\n".join(filter(None, rows)) or chosen or readable(held)
+    return Content(type=ContentType.TEXT, text=words, payload=chosen or None, kind=kind)
 
 
 def _flow(said: JsonObject, kind: str, _region: str) -> Content:
-    return _lines(answers(text(said.get("text"))), said, kind)
+    return _lines(kind, text(said.get("caption")), answers(said.get("text")) or text(said.get("text")))
 
 
-def _goods(said: JsonObject, kind: str, _region: str) -> Content:
-    found = (readable(said.get(key)) for key in ("order", "product", "catalog", "items"))
-    return _lines("\n".join(filter(None, (_words(said), *found))), said, kind)
-
-
-def _permission(said: JsonObject, kind: str, _region: str) -> Content:
-    return _lines(readable(said.get("callPermissionReply")), said, kind)
-
-
-def _lines(found: str, said: JsonObject, kind: str) -> Content:
-    words = found if found.strip() else _words(said)
-    return Content(type=ContentType.TEXT, text=words, kind=kind) if words else unsupported(kind)
+def _told(said: JsonObject, kind: str, _region: str) -> Content:
+    return _lines(kind, _words(said), *(readable(said.get(key)) for key in TOLD))
 
 
 def _story(said: JsonObject, kind: str, _region: str) -> Content:
     story = said.get("story")
     where = link(story) or link(first(story, "url", "link", "mediaUrl"))
-    words = "\n".join(filter(None, (_words(said), where)))
+    beside = {key: each for key, each in story.items() if key not in OF_STORY} if isinstance(story, dict) else story
+    return _lines(kind, _words(said), readable(beside), where)
+
+
+def _lines(kind: str, *found: str | None) -> Content:
+    words = joined(*found)
     return Content(type=ContentType.TEXT, text=words, kind=kind) if words else unsupported(kind)
 
 
 def _reaction(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
     held = said.get("reaction")
-    emoji = word(held) or first(held, "emoji", "text") or first(said, "emoji", "text")
-    return Content(type=ContentType.TEXT, text=emoji, kind=kind) if emoji else Ignored("reaction")
+    sign = first(held, "emoji", "text") or readable(held) or readable(said.get("emoji"))
+    words = joined(sign, _words(said)) or readable(said.get("payload"))
+    return Content(type=ContentType.TEXT, text=words, kind=kind) if words else Ignored("reaction")
 
 
 def _started(said: JsonObject, kind: str, _region: str) -> Content | Ignored:
-    words = text(said.get("text"))
-    if words.strip().lower() in STARTED:
-        return Ignored("conversation_started")
-    return Content(type=ContentType.TEXT, text=words, kind=kind)
+    found = (_words(said), readable(said.get("payload")))
+    words = joined(*(each for each in found if each.strip().lower() not in STARTED))
+    return Content(type=ContentType.TEXT, text=words, kind=kind) if words else Ignored("conversation_started")
 
 
 def _whatever(said: JsonObject, kind: str, region: str) -> Content:
     """A text, or a type without a reader: whatever is there says what it is."""
+    unread = []
     for key, (read, meant) in BY_KEY.items():
-        if said.get(key):
+        if held := readable(said.get(key)):
             found = read(said, meant or kind, region)
             if isinstance(found, Content) and found.type is not ContentType.UNSUPPORTED:
                 return found
-    if words := _words(said) or word(said.get("payload")):
+            unread.append(held)
+    if words := _words(said) or readable(said.get("payload")):
         return Content(
             type=ContentType.TEXT,
-            text=words,
+            text=joined(words, *unread),
             payload=word(said.get("payload")) or None,
             kind=None if kind in PLAIN else kind,
         )
@@ -170,21 +169,23 @@ def _whatever(said: JsonObject, kind: str, region: str) -> Content:
 
 
 def _words(said: JsonObject) -> str:
-    found = text(said.get("caption"))
-    found = found if found.strip() else text(said.get("text"))
-    return found if found.strip() else ""
+    return joined(text(said.get("caption")), text(said.get("text")))
 
 
 def _advertisement(held: Any) -> str:
-    """The advertisement through which a client came (`referral`), as a line."""
-    if not held:
-        return ""
-    title = first(held, "headline", "title", "body") or word(held)
-    where = link(first(held, "sourceUrl", "source_url", "url", "link")) or ""
-    line = " ".join(part for part in (title, where) if part)
-    return f"→ {line}" if line else ""
+    """The advertisements through which a client came (`referral`), a line each."""
+    lines = []
+    for each in held if isinstance(held, list) else [held]:
+        title = first(each, "headline", "title", "body") or word(each)
+        where = link(first(each, "sourceUrl", "source_url", "url", "link"))
+        if line := " ".join(filter(None, (title, where))):
+            lines.append(f"→ {line}")
+    return joined(*lines)
 
 
+SHOWN_ELSEWHERE = frozenset({"type", "referral"})  # when all else is shown in words
+OF_STORY = frozenset({"id", "url", "link", "mediaUrl"})  # what is not told in words of a story
+TOLD = ("order", "product", "catalog", "items", "poll", "callPermissionReply")  # of which all is told in words
 PLAIN = frozenset({"text", "button"})  # of which the type says nothing that the text does not
 READERS: Mapping[str, Reader] = {
     **dict.fromkeys(FILE_TYPES, _file),
@@ -199,11 +200,12 @@ BY_KEY: Mapping[str, tuple[Reader, str]] = {
     "location": (_location, ""),
     "contact": (_contact, ""),
     "contacts": (_contact, ""),
-    "order": (_goods, "order"),
-    "product": (_goods, "product"),
-    "catalog": (_goods, "catalog"),
+    "order": (_told, "order"),
+    "product": (_told, "product"),
+    "catalog": (_told, "catalog"),
+    "poll": (_told, "poll"),
     "items": (_list, "list"),
     "story": (_story, "story"),
-    "callPermissionReply": (_permission, "call_permission"),
+    "callPermissionReply": (_told, "call_permission"),
     "reaction": (_reaction, "reaction"),
 }

@@ -8,13 +8,27 @@ from __future__ import annotations
 from typing import Any
 
 from bridge.edna.contents import content_of
-from bridge.edna.statuses import decoded
+from bridge.edna.statuses import quoted
 from bridge.errors import Unusable
 from bridge.events import Content, InboundMessage, Person
 from bridge.ids import Conversation, amojo_msgid
-from bridge.phones import e164
+from bridge.phones import NOWHERE, e164
 from bridge.reading import Reading
-from bridge.shapes import Ignored, JsonObject, identifier, link, member, milliseconds, optional, text, word
+from bridge.shapes import (
+    Ignored,
+    JsonObject,
+    first,
+    identifier,
+    link,
+    member,
+    milliseconds,
+    objects,
+    optional,
+    text,
+    word,
+)
+
+PHONE_TYPES = frozenset({"", "whatsapp", "viber", "sms"})  # of these an address is a phone; of vk it is a user's number
 
 
 def pulse_incoming(document: JsonObject, reading: Reading) -> InboundMessage | Ignored:
@@ -26,15 +40,18 @@ def pulse_incoming(document: JsonObject, reading: Reading) -> InboundMessage | I
     if isinstance(content, Ignored):
         return content
     subscriber = member(document, "subscriber")
-    address = address_of(subscriber.get("identifier"), "subscriber.identifier")
+    address = address_of(_identifier(subscriber), "subscriber.identifier")
     return inbound(
         reading,
         identifier(document.get("id"), "id"),
-        Conversation(identifier(document.get("subjectId"), "subjectId"), address, reading.account),
+        Conversation(identifier(first(document, "subjectId", "subject"), "subjectId"), address, reading.account),
         content,
-        person(member(document, "userInfo"), _phone_of(subscriber, address, reading.region)),
+        person(
+            member(document, "userInfo"),
+            _phone_of(subscriber, address, first(document, "channelType", "imType"), reading.region),
+        ),
         timestamp=milliseconds(document.get("receivedAt")),
-        reply_to=decoded(word(document.get("replyOutMessageExternalRequestId"))),
+        reply_to=quoted(word(document.get("replyOutMessageExternalRequestId"))),
         reply_to_own=optional(document.get("replyInMessageId")),
     )
 
@@ -79,13 +96,29 @@ def person(holder: JsonObject, phone: str | None) -> Person:
     return Person(name=name or None, phone=phone, avatar=link(holder.get("avatarUrl")))
 
 
-def _phone_of(subscriber: JsonObject, address: str, region: str) -> str | None:
+def phone_at(address: str, network: str, region: str) -> str | None:
+    """The phone that an address in a network is, in E.164; None where addresses are no phones.
+
+    A user's number in a messenger may look like a phone without its country's code, by which amoCRM would take two
+    people for one: where no network is named, an address has to have the code.
+    """
+    if network.lower() not in PHONE_TYPES:
+        return None
+    return e164(address, region if network else NOWHERE)
+
+
+def _identifier(subscriber: JsonObject) -> str:
+    """Of several in the list nothing tells which one the channel's answers go to."""
+    listed = {found for each in objects(subscriber.get("identifiers")) if (found := word(each.get("value")))}
+    return word(subscriber.get("identifier")) or (listed.pop() if len(listed) == 1 else "")
+
+
+def _phone_of(subscriber: JsonObject, address: str, network: str, region: str) -> str | None:
     # `identifiers` may be missing or in any order; PHONE only when edna knows it (edna.md §4).
-    listed = subscriber.get("identifiers")
-    named = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    named = objects(subscriber.get("identifiers"))
     for entry in named:
         if word(entry.get("type")).upper() == "PHONE" and (phone := e164(word(entry.get("value")), region)):
             return phone
     if any(word(entry.get("value")).removeprefix("+") == address for entry in named):
         return None  # edna says that it is something else, however much it looks like a phone
-    return e164(address, region)
+    return phone_at(address, network, NOWHERE)  # phones have their country's code here (edna.md §4)

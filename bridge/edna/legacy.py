@@ -6,14 +6,11 @@ It is read as the Pulse content that it would be today, so that both dialects co
 from __future__ import annotations
 
 from bridge.edna.contents import content_of
-from bridge.edna.incoming import address_of, inbound, person
+from bridge.edna.incoming import address_of, inbound, person, phone_at
 from bridge.events import InboundMessage
 from bridge.ids import Conversation
-from bridge.phones import e164
 from bridge.reading import Reading
 from bridge.shapes import Ignored, JsonObject, first, identifier, milliseconds, word
-
-PHONE_TYPES = frozenset({"", "whatsapp", "viber", "sms"})  # of these an address is a phone; of vk it is a user's number
 
 
 def legacy_incoming(document: JsonObject, reading: Reading) -> InboundMessage | Ignored:
@@ -23,13 +20,12 @@ def legacy_incoming(document: JsonObject, reading: Reading) -> InboundMessage | 
         return content
     address = address_of(document.get("address"), "address")
     channel = identifier(first(document, "imSubjectId", "imSubject"), "imSubjectId")
-    is_phone = word(document.get("imType")).lower() in PHONE_TYPES
     return inbound(
         reading,
         identifier(document.get("id"), "id"),
         Conversation(channel, address, reading.account),
         content,
-        person(document, e164(address, reading.region) if is_phone else None),
+        person(document, phone_at(address, word(document.get("imType")), reading.region)),
         timestamp=milliseconds(document.get("receivedAt")),
     )
 

@@ -10,13 +10,23 @@ from bridge.shapes import text, word
 
 DEEPEST = 4  # objects within objects that are still worth a line
 MOST = 60  # entries of one object or list
-MACHINES_OWN = frozenset({"flow_token", "flowtoken", "@type"})  # means nothing to people
+MACHINES_OWN = frozenset({"flow_token", "flowtoken", "@type", "messageid", "message_id"})  # mean nothing to people
 
 
-def answers(said: str) -> str:
-    """The answers in a JSON string, one `name: value` a line; the string itself when it is no JSON object."""
+def joined(*parts: str | None) -> str:
+    """The parts that say something, each once, one below the other."""
+    told: dict[str, str] = {}
+    for part in parts:
+        if part and (said := part.strip()):
+            told.setdefault(said, part)
+    return "\n".join(told.values())
+
+
+def answers(held: Any) -> str:
+    """The answers in a JSON string or value, one `name: value` a line; a string itself when it holds no JSON object."""
+    said = text(held)
     try:
-        found = json.loads(said)
+        found = json.loads(said) if said else held
     except (ValueError, RecursionError):
         return said
     return readable(found) if isinstance(found, dict | list) else said

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from bridge.attachments import file_of
-from bridge.edna.contents import file_content, unsupported
-from bridge.edna.incoming import address_of, inbound
+from bridge.edna.contents import attached
+from bridge.edna.incoming import address_of, inbound, phone_at
 from bridge.errors import Unusable
 from bridge.events import Content, ContentType, InboundMessage, Person
 from bridge.ids import Conversation
-from bridge.phones import e164
 from bridge.reading import Reading
-from bridge.shapes import Ignored, JsonObject, first, identifier, member, text, word
+from bridge.shapes import Ignored, JsonObject, identifier, text, word
 
 ECHOES = (False, "false", "False")  # 0 equals False
 
@@ -23,19 +21,18 @@ def readme_incoming(document: JsonObject, reading: Reading) -> InboundMessage | 
     address = address_of(document.get("subject"), "subject")
     channel = identifier(word(document.get("imType")) or reading.im_type, "imType")
     conversation = Conversation(channel, address, reading.account)
-    return inbound(reading, edna_id, conversation, _content(document), Person(phone=e164(address, reading.region)))
+    sender = Person(phone=phone_at(address, channel, reading.region))
+    return inbound(reading, edna_id, conversation, _content(document), sender)
 
 
 def _content(document: JsonObject) -> Content:
     said = text(document.get("text"))
     words = said if said.strip() else ""
     if document.get("attachment"):
-        held = member(document, "attachment")
-        file = file_of(held.get("url"), held.get("name"), held.get("size"), first(held, "mimeType"))
-        if file is not None:
-            return file_content(file, None, words)
-        if not words:
-            return unsupported("attachment")
+        found = attached(document["attachment"], "attachment", words)
+        if found.type is not ContentType.UNSUPPORTED or not words:
+            return found
+        words = found.text or words
     if not words:
         raise Unusable("text", "is missing or empty")
     return Content(type=ContentType.TEXT, text=words)

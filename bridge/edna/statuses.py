@@ -6,11 +6,13 @@ The event id is made of request id, stage, status and moment: a repeat is the sa
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
+from bridge.edna.lines import readable
 from bridge.events import MessageStatus, StatusUpdate
-from bridge.ids import decode_request_id, status_event_id
+from bridge.ids import chosen_by_edna, decode_request_id, status_event_id
 from bridge.reading import Reading
-from bridge.shapes import Ignored, JsonObject, first, identifier, milliseconds, word
+from bridge.shapes import Ignored, JsonObject, first, identifier, milliseconds, objects, word
 
 # edna.md §5, §7, and what the history method tells (§2.7); compared in lower case, as prose and payloads differ.
 STATUSES: Mapping[str, MessageStatus] = {
@@ -33,6 +35,7 @@ STATUSES: Mapping[str, MessageStatus] = {
     "user-blocked": MessageStatus.FAILED,
 }
 FAILURE_PREFIX = "error"
+ERROR_KEYS = ("code", "title", "message", "detail")  # the bodies of edna's errors have them (edna.md §2.6)
 WORD_LIMIT = 200  # characters of what is kept as edna's own word
 
 UNMATCHED = Ignored("status without requestId")  # edna's own example has one; nothing can match it (edna.md §5)
@@ -52,7 +55,7 @@ def pulse_status(document: JsonObject, reading: Reading) -> StatusUpdate | Ignor
         stage=word(document.get("cascadeStageUUID"))[:WORD_LIMIT] or None,
         at=word(document.get("statusAt"))[:WORD_LIMIT],
         direct=not (word(document.get("cascadeId")) or word(document.get("cascadeStageUUID"))),
-        error=word(document.get("error"))[:WORD_LIMIT],
+        error=_error(document.get("error")),
     )
 
 
@@ -68,7 +71,7 @@ def legacy_status(document: JsonObject, reading: Reading) -> StatusUpdate | Igno
         said,
         channel=first(document, "imSubjectId", "imSubject")[:WORD_LIMIT],
         at=word(document.get("dlvStatusAt"))[:WORD_LIMIT],
-        error=word(document.get("dlvError"))[:WORD_LIMIT],
+        error=_error(document.get("dlvError")),
     )
 
 
@@ -84,6 +87,18 @@ def decoded(request_id: str) -> str | None:
     """The amojo message id that a request id of ours names, else None."""
     attempt = decode_request_id(request_id) if request_id.isascii() else None
     return attempt.message_id if attempt else None
+
+
+def quoted(request_id: str) -> str | None:
+    """The amojo message id of a quoted message; None when amojo cannot know it."""
+    return None if chosen_by_edna(request_id) else decoded(request_id)
+
+
+def _error(held: Any) -> str:
+    """edna's word for what went wrong; a number, which says little to people, only where there is no word."""
+    words = [word(each.get(key)) for each in objects(held) for key in ERROR_KEYS]
+    found = next((each for each in words if each and not each.isdigit()), "") or readable(held)
+    return found.replace("\n", ", ")[:WORD_LIMIT]
 
 
 def _status(

@@ -22,7 +22,7 @@ __all__ = ["Reading", "Recognised", "parse"]
 
 Recognised = InboundMessage | StatusUpdate | Ignored | SetAside
 
-PULSE_STATUS_KEYS = frozenset({"requestId", "statusAt", "cascadeId", "messageId", "subjectId"})
+PULSE_STATUS_KEYS = ("requestId", "statusAt", "cascadeId", "messageId", "subjectId")
 TEMPLATE_KEYS = frozenset({"channelType", "language", "category"})
 CATEGORY_EVENTS = "message_matcher."
 
@@ -50,8 +50,13 @@ def _has(document: JsonObject, *keys: str) -> bool:
     return all(word(document.get(key)) for key in keys)
 
 
+def _holds(document: JsonObject, *keys: str) -> bool:
+    """Whether anything stands under one of the keys: null and "" are nothing, false is something."""
+    return any(document.get(key) not in (None, "") for key in keys)
+
+
 def _others(document: JsonObject, *keys: str) -> bool:
-    return any(key not in keys and value is not None and value != "" for key, value in document.items())
+    return _holds(document, *(key for key in document if key not in keys))
 
 
 Fits = Callable[[JsonObject], bool]
@@ -59,11 +64,11 @@ Read = Callable[[JsonObject, Reading], Recognised]
 
 # edna.md §11, in its order; the last three are shapes without what tells them: the sender reads what is missing.
 SHAPES: tuple[tuple[Fits, Read], ...] = (
-    (lambda d: d.get("messageContent") is not None, pulse_incoming),
-    (lambda d: "dlvStatus" in d or "imOutMessageId" in d, legacy_status),
-    (lambda d: "imSubject" in d or "imSubjectId" in d or _has(d, "contentType", "address", "imType"), legacy_incoming),
-    (lambda d: _has(d, "status") and not PULSE_STATUS_KEYS.isdisjoint(d), pulse_status),
-    (lambda d: "fromClient" in d or _has(d, "imType", "subject"), readme_incoming),
+    (lambda d: _holds(d, "messageContent"), pulse_incoming),
+    (lambda d: _holds(d, "dlvStatus", "imOutMessageId"), legacy_status),
+    (lambda d: _holds(d, "imSubject", "imSubjectId") or _has(d, "contentType", "address", "imType"), legacy_incoming),
+    (lambda d: _has(d, "status") and _holds(d, *PULSE_STATUS_KEYS), pulse_status),
+    (lambda d: _holds(d, "fromClient") or _has(d, "imType", "subject"), readme_incoming),
     (lambda d: _has(d, "id", "status") and not _others(d, "id", "status"), readme_status),
     (lambda d: d.keys() >= TEMPLATE_KEYS, _counted("template")),
     (lambda d: text(d.get("type")).startswith(CATEGORY_EVENTS), _counted("template category")),

@@ -72,6 +72,20 @@ def test_the_address_of_a_network_without_phones_is_no_phone(network: str | None
     assert message(legacy(imType=network)).sender.phone == phone
 
 
+def test_an_address_without_a_countrys_code_is_a_phone_only_where_a_network_of_phones_is_named() -> None:
+    assert message(legacy(address="9001234567")).sender.phone == "+79001234567"
+    assert message(legacy(address="9001234567", imType=None)).sender.phone is None
+    assert message(readme(subject="89001234567")).sender.phone == "+79001234567"
+
+
+@pytest.mark.parametrize(("network", "phone"), [("whatsapp", "+79001234567"), ("MAX", None), ("telegram", None)])
+@pytest.mark.row(
+    "client → operator", "edna README form", "text, `imType` {network}", "the same, its author's phone {phone}"
+)
+def test_the_client_of_a_readme_message_has_a_phone_in_networks_of_phones(network: str, phone: str | None) -> None:
+    assert message(readme(imType=network)).sender.phone == phone
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
@@ -112,11 +126,19 @@ def test_a_readme_text_stands_beside_its_attachment() -> None:
     assert (found.text, found.name, found.size) == ("Вот", "a.jpg", 7)
 
 
+@pytest.mark.parametrize("attachment", [JPG, [JPG], [{"url": JPG}]])
+@pytest.mark.row("client → operator", "edna README form", "the attachment {attachment}", "`picture`")
+def test_a_readme_attachment_may_be_a_link_or_a_list(attachment: Any) -> None:
+    assert message(readme(attachment=attachment)).content == message(readme(attachment={"url": JPG})).content
+
+
 @pytest.mark.row(
     "client → operator", "edna README form", "attachment without a link", "`text`, or `unsupported` when there is none"
 )
 def test_a_readme_attachment_that_cannot_be_fetched_leaves_the_text_or_says_so() -> None:
     assert message(readme(text="Вот", attachment={"url": None})).content == Content(type=ContentType.TEXT, text="Вот")
+    odd = message(readme(text="Вот", attachment={"link": JPG})).content
+    assert odd == Content(type=ContentType.TEXT, text=f"Вот\nlink: {JPG}")
     unshown = message(readme(text="", attachment={"url": None})).content
     assert unshown == Content(type=ContentType.UNSUPPORTED, kind="attachment")
 

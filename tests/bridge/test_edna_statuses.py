@@ -61,6 +61,13 @@ def test_a_status_of_another_moment_is_another_event_and_a_repeat_is_not() -> No
         ("not-viber-user", None, MessageStatus.FAILED, "not-viber-user"),
         ("user-blocked", None, MessageStatus.FAILED, "user-blocked"),
         ("TELEPORTED", None, MessageStatus.UNKNOWN, "teleported"),
+        ("FAILED", {"code": "error-system", "title": "x"}, MessageStatus.FAILED, "error-system"),
+        ("FAILED", [{"code": 131047, "title": "Re-engagement message"}], MessageStatus.FAILED, "Re-engagement message"),
+        ("FAILED", {"message": "no route"}, MessageStatus.FAILED, "no route"),
+        ("FAILED", {"detail": "no route"}, MessageStatus.FAILED, "no route"),
+        ("FAILED", {"code": 131047, "at": {"x": 1}}, MessageStatus.FAILED, "code: 131047, at: x: 1"),
+        ("FAILED", ["user-blocked"], MessageStatus.FAILED, "user-blocked"),
+        ("FAILED", {"code": None}, MessageStatus.FAILED, "failed"),
     ],
 )
 @pytest.mark.row("status", "edna Pulse", "{said}, error {error}", "{expected}, reason {reason}")
@@ -82,6 +89,7 @@ def test_status_words_become_statuses(said: str, error: Any, expected: MessageSt
         ("expired", None, MessageStatus.FAILED, "expired"),
         ("failed", "error-system", MessageStatus.FAILED, "error-system"),
         ("no-match-template", None, MessageStatus.FAILED, "no-match-template"),
+        ("failed", {"code": "user-blocked"}, MessageStatus.FAILED, "user-blocked"),
         ("vanished", None, MessageStatus.UNKNOWN, "vanished"),
     ],
 )

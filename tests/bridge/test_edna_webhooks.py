@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bridge.edna.webhooks import Reading, Recognised, parse
 from bridge.errors import Unusable
 from bridge.events import InboundMessage, QuarantineReason, StatusUpdate
+from bridge.ids import request_id
 from bridge.shapes import Ignored, SetAside
 from tests.bridge.vendor_forms import REQUEST_ID, legacy, legacy_status, pulse, pulse_status, readme
 
@@ -74,19 +75,63 @@ def test_the_plus_of_an_address_is_dropped() -> None:
     [
         ({"identifier": "194089500", "identifiers": [{"type": "PHONE", "value": "79001234567"}]}, "+79001234567"),
         ({"identifier": "79001234567", "identifiers": [{"type": "MAX_ID", "value": "79001234567"}]}, None),
+        ({"identifier": "194089500", "identifiers": [{"type": "PHONE", "value": "89001234567"}]}, "+79001234567"),
         ({"identifier": "194089500"}, None),
-        ({"identifier": "89001234567"}, "+79001234567"),
+        ({"identifier": "9001234567"}, None),
+        ({"identifier": "89001234567"}, None),
         ({"identifier": "some.user"}, None),
         ({"identifier": "79001234567", "identifiers": "odd"}, "+79001234567"),
     ],
 )
-def test_a_phone_is_what_edna_or_the_region_says_is_one(subscriber: dict[str, Any], phone: str | None) -> None:
+@pytest.mark.row("client → operator", "edna Pulse", "any type of {subscriber}", "the same, its author's phone {phone}")
+def test_a_phone_is_what_edna_says_is_one_or_has_its_countrys_code(
+    subscriber: dict[str, Any], phone: str | None
+) -> None:
     assert message(pulse(subscriber=subscriber)).sender.phone == phone
+
+
+@pytest.mark.parametrize("key", ["channelType", "imType"])
+@pytest.mark.parametrize(
+    ("network", "phone"),
+    [
+        *((network, "+79001234567") for network in ("WHATSAPP", "viber", "SMS", "", None)),
+        *((network, None) for network in ("MAX", "MAX_BOT", "TELEGRAM", "VK", "OK", "INSTAGRAM")),
+    ],
+)
+@pytest.mark.row("client → operator", "edna Pulse", "any type, {key} {network}", "the same, its author's phone {phone}")
+def test_an_id_in_a_network_whose_addresses_are_no_phones_is_none(key: str, network: Any, phone: str | None) -> None:
+    bare = pulse(**{key: network})
+    assert message(bare).sender.phone == phone
+    named = {"identifier": "194089500", "identifiers": [{"type": "PHONE", "value": "79001234567"}]}
+    assert message(pulse(**{key: network}, subscriber=named)).sender.phone == "+79001234567"
+
+
+@pytest.mark.row(
+    "client → operator", "edna Pulse", "any type without `subjectId`", "the same, its channel the `subject`"
+)
+def test_without_its_number_a_channel_is_known_by_its_name() -> None:
+    assert message(pulse(subjectId=None)).conversation_id == "v1.default.shop_wa.79001234567"
+
+
+@pytest.mark.parametrize(
+    "identifiers", [[{"type": "PHONE", "value": "+79001234567"}], {"type": "PHONE", "value": 79001234567}]
+)
+@pytest.mark.row(
+    "client → operator", "edna Pulse", "any type without `identifier`, `identifiers` {identifiers}", "the same"
+)
+def test_without_its_identifier_a_client_is_known_by_the_only_one_that_is_listed(identifiers: Any) -> None:
+    assert message(pulse(subscriber={"id": 202, "identifiers": identifiers})) == message(pulse())
 
 
 def test_a_quoted_message_of_ours_is_named_by_its_amojo_id() -> None:
     assert message(pulse(replyOutMessageExternalRequestId=REQUEST_ID)).reply_to == REQUEST_ID
     assert message(pulse(replyOutMessageExternalRequestId="campaign-é")).reply_to is None
+
+
+def test_a_quoted_message_under_an_id_that_edna_chose_is_not_named_to_amojo() -> None:
+    assert message(pulse(replyOutMessageExternalRequestId="01987f4a-069e-730e-bf59-cedc1e633490")).reply_to is None
+    ours = request_id("m-1234567890-7")  # the 15th character decides only in a UUID
+    assert ours[14] == "7" or message(pulse(replyOutMessageExternalRequestId=ours)).reply_to == "m-1234567890-7"
 
 
 def test_a_quoted_message_of_the_client_is_named_by_its_edna_id() -> None:
@@ -106,8 +151,12 @@ def test_an_avatar_that_is_no_web_address_is_none(avatar: Any) -> None:
         ({"id": None}, "id"),
         ({"id": True}, "id"),
         ({"id": "x" * 300}, "id"),
-        ({"subjectId": ""}, "subjectId"),
+        ({"subjectId": "", "subject": None}, "subjectId"),
         ({"subscriber": None}, "subscriber.identifier"),
+        (
+            {"subscriber": {"identifiers": [{"type": "PHONE", "value": "7"}, {"type": "MAX_ID", "value": "8"}]}},
+            "subscriber.identifier",
+        ),
         ({"messageContent": []}, "messageContent"),
         ({"messageContent": None}, "messageContent"),
         ({"messageContent": {"text": "x"}}, "messageContent.type"),
@@ -190,6 +239,28 @@ TEMPLATE = {"id": 7, "name": "t", "channelType": "WHATSAPP", "language": "RU", "
 @pytest.mark.row("status", "edna, other callbacks", "{document}", "quarantine, reason `unknown`")
 def test_what_nobody_sends_is_set_aside_as_unknown(document: Any) -> None:
     assert aside(document) is QuarantineReason.UNKNOWN
+
+
+NULL_OF_OTHERS = dict.fromkeys(
+    ("messageContent", "dlvStatus", "imOutMessageId", "imSubject", "imSubjectId", "status", "requestId", "fromClient")
+)
+
+
+@pytest.mark.parametrize("nothing", [None, ""])
+@pytest.mark.parametrize("form", [pulse(), pulse_status(), legacy(), legacy_status(), readme()])
+@pytest.mark.row("client → operator", "edna, every dialect", "null under the keys of other dialects", "the same")
+def test_null_under_a_key_of_another_dialect_says_nothing(form: dict[str, Any], nothing: Any) -> None:
+    others = {key: nothing for key in NULL_OF_OTHERS if key not in form}
+    assert read({**others, **form}) == read(form)
+
+
+def test_null_says_nothing_in_the_short_forms_either() -> None:
+    assert read({"requestId": REQUEST_ID, "status": "READ", "dlvStatus": None, "fromClient": None}) == read(
+        {"requestId": REQUEST_ID, "status": "READ"}
+    )
+    assert read({"id": "msg-1", "status": "read", "requestId": None}) == read({"id": "msg-1", "status": "read"})
+    assert read(readme(fromClient=None)) == read(readme())
+    assert aside({"hello": "world", "imSubject": None, "fromClient": None}) is QuarantineReason.UNKNOWN
 
 
 def test_a_lone_surrogate_is_replaced_so_that_the_event_can_be_written() -> None:

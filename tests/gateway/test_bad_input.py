@@ -95,7 +95,7 @@ async def test_a_body_that_stops_half_way_stores_nothing(gateway: Gateway) -> No
         ({**pulse(), "id": None}, "id"),
         ({**pulse(), "subscriber": {}}, "subscriber.identifier"),
         ({**README_MESSAGE, "subject": ""}, "subject"),
-        ([{**pulse(), "subjectId": None}, {"id": "", "status": "read"}], "subjectId"),
+        ([{**pulse(), "subjectId": None, "subject": None}, {"id": "", "status": "read"}], "subjectId"),
     ],
 )
 async def test_a_known_shape_without_what_it_needs_is_422_names_the_field_and_is_kept(
