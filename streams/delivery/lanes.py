@@ -11,8 +11,6 @@ from collections.abc import Awaitable, Callable
 
 from streams.delivery.partition import Held, Partition
 
-LaneKey = tuple[int, bytes | None]
-
 
 class Lane:
     """The waiting events of one conversation and the task that carries them."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
-import os
 import signal
 import sys
 import time
@@ -151,8 +150,3 @@ def running(parts: Iterable[Part]) -> list[Part]:
 def _die_with_parent() -> None:
     if sys.platform == "linux":
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def signalled(pid: int, number: signal.Signals) -> None:
-    """Send a signal to one process that we started."""
-    os.kill(pid, number)

@@ -100,6 +100,19 @@ class Told:
     took_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What was measured (None: nothing) beside the most that it may be (None: anything)."""
+
+    found: float | None
+    most: float | None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is within its limit."""
+        return self.found is None or self.most is None or self.found <= self.most
+
+
 def judge(told: Told, evidence: Evidence, figures: Figures, limits: Limits) -> Outcome:
     """The outcome of a scenario."""
     report = check(
@@ -109,36 +122,12 @@ def judge(told: Told, evidence: Evidence, figures: Figures, limits: Limits) -> O
     if limits.unordered:
         report, note = _per_gateway(report, evidence)
         notes.append(note)
-    repeats = repeated(evidence.arrived)
-    bound = None if limits.repeats is None else limits.repeats + figures.more_repeats
-    aside = len(evidence.dead) + evidence.rejected + evidence.quarantined
-    recovery = _worst(figures.recovery_s)
-    unrecovered = [name for name, value in figures.recovery_s.items() if value is None]
-    longest = max(figures.stops_s, default=None)
-    broken = [*_found(report), *figures.problems]
-    broken += [f"{name}: never again at its full rate" for name in unrecovered]
-    checks = (
-        ("repeats", repeats, bound),
-        ("recovery_s", recovery, limits.recovery_s),
-        ("stop_s", longest, limits.stop_s),
-        ("growth_pct", _worst(figures.growth_pct), limits.growth_pct),
-        ("slope_mb_h", _worst(figures.slopes_mb_h), limits.slope_mb_h),
-        ("hook_ms", evidence.slowest_hook_ms, limits.hook_ms),
-        ("slower_pct", figures.slower_pct, limits.slower_pct),
-    )
-    broken += [
-        f"{name}: {value:.1f} > {limit:g}"
-        for name, value, limit in checks
-        if value is not None and limit is not None and value > limit
-    ]
-    broken += _exactly("set_aside", aside, limits.set_aside) + _exactly(
-        "told", len(evidence.failures_told), limits.told
-    )
     if limits.slope_mb_h is not None:
         slopes = sorted(figures.slopes_mb_h.items())
         notes.append("MB an hour: " + ", ".join(f"{name} {slope:.1f}" for name, slope in slopes))
-    if not report.accepted:
-        broken.append("accepted: nothing, so nothing was proven")
+    repeats = repeated(evidence.arrived)
+    bound = None if limits.repeats is None else limits.repeats + figures.more_repeats
+    measures = {"repeats": Measure(repeats, bound)} | _measures(evidence, figures, limits)
     return Outcome(
         **asdict(told),
         accepted=report.accepted,
@@ -148,16 +137,47 @@ def judge(told: Told, evidence: Evidence, figures: Figures, limits: Limits) -> O
         regressions=len(report.status_regressions),
         repeats=repeats,
         repeats_bound=bound,
-        set_aside=aside,
-        recovery_s=recovery,
-        stop_s=longest,
-        growth_pct=_worst(figures.growth_pct),
-        slope_mb_h=_worst(figures.slopes_mb_h),
+        set_aside=_set_aside(evidence),
+        recovery_s=measures["recovery_s"].found,
+        stop_s=measures["stop_s"].found,
+        growth_pct=measures["growth_pct"].found,
+        slope_mb_h=measures["slope_mb_h"].found,
         peak_mb=_worst(figures.peaks_mb),
         hook_ms=evidence.slowest_hook_ms,
         notes=[*notes, f"repeats per million: {repeats * MILLION / max(1, report.accepted):.0f}"],
-        broken=broken,
+        broken=_broken(report, evidence, figures, limits, measures),
     )
+
+
+def _measures(evidence: Evidence, figures: Figures, limits: Limits) -> dict[str, Measure]:
+    """By the name of their limit."""
+    return {
+        "recovery_s": Measure(_worst(figures.recovery_s), limits.recovery_s),
+        "stop_s": Measure(max(figures.stops_s, default=None), limits.stop_s),
+        "growth_pct": Measure(_worst(figures.growth_pct), limits.growth_pct),
+        "slope_mb_h": Measure(_worst(figures.slopes_mb_h), limits.slope_mb_h),
+        "hook_ms": Measure(evidence.slowest_hook_ms, limits.hook_ms),
+        "slower_pct": Measure(figures.slower_pct, limits.slower_pct),
+    }
+
+
+def _broken(
+    report: Report, evidence: Evidence, figures: Figures, limits: Limits, measures: Mapping[str, Measure]
+) -> list[str]:
+    """The promises that did not hold, each with what was found."""
+    return [
+        *_found(report),
+        *figures.problems,
+        *(f"{name}: never again at its full rate" for name, value in figures.recovery_s.items() if value is None),
+        *(f"{name}: {each.found:.1f} > {each.most:g}" for name, each in measures.items() if not each.kept),
+        *_exactly("set_aside", _set_aside(evidence), limits.set_aside),
+        *_exactly("told", len(evidence.failures_told), limits.told),
+        *([] if report.accepted else ["accepted: nothing, so nothing was proven"]),
+    ]
+
+
+def _set_aside(evidence: Evidence) -> int:
+    return len(evidence.dead) + evidence.rejected + evidence.quarantined
 
 
 def repeated(arrived: Collection[Arrived]) -> int:
