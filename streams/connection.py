@@ -20,6 +20,12 @@ log = structlog.get_logger(__name__)
 
 UNCONNECTED = (403, 404)  # amojo's answers when the scope is not connected (amojo.md §2.6)
 AGAIN_AFTER_S = 10.0  # for so long amojo's word is good that the account is connected
+# What an operator does, by the status that came instead of a connection; None: no answer came.
+REMEDIES: dict[int | None, str] = {
+    None: "check AMOCRM_AMOJO_BASE_URL and the network",
+    400: "check AMOCRM_ACCOUNT_ID: it is the account's amojo id, a UUID and not its number",
+}
+WAIT = "amojo is in trouble: nothing but waiting helps"
 
 
 class Connection:
@@ -89,5 +95,7 @@ class Connection:
                 self._made()
                 log.info("channel.connected", scope=self._scope)
                 return
-            log.warning("channel.not_connected", reason=verdict.reason, remedy="check AMOCRM_CHANNEL_ID and _SECRET")
+            if attempts in (1, 5) or attempts % 20 == 0:
+                remedy = verdict.remedy or REMEDIES.get(verdict.status, WAIT)
+                log.warning("channel.not_connected", reason=verdict.reason, attempts=attempts, remedy=remedy)
             await asyncio.sleep(backoff_s(attempts, verdict.retry_after_s))
