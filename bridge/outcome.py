@@ -94,4 +94,4 @@ def by_status(answer: Answer) -> Outcome:
 def retry_after_s(answer: Answer) -> float | None:
     """The seconds of a `Retry-After` header, at most RETRY_AFTER_LIMIT_S; the form with a date counts as absent."""
     value = answer.headers.get("Retry-After", "").strip()
-    return min(float(value), RETRY_AFTER_LIMIT_S) if value.isdigit() else None
+    return min(float(value), RETRY_AFTER_LIMIT_S) if value.isascii() and value.isdigit() else None

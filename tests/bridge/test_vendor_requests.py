@@ -185,6 +185,7 @@ def test_retry_after_is_passed_on_in_seconds_and_bounded() -> None:
     assert edna.judged(answer(429, **{"Retry-After": "3"})).retry_after_s == 3.0
     assert edna.judged(answer(429, **{"Retry-After": "99999"})).retry_after_s == 300.0
     assert edna.judged(answer(503, **{"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"})).retry_after_s is None
+    assert edna.judged(answer(429, **{"Retry-After": "²"})).retry_after_s is None
 
 
 @pytest.mark.parametrize(
