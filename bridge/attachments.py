@@ -5,6 +5,7 @@ Vendors leave out names, sizes and types, or fill them with zeros; then the end 
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
@@ -73,7 +74,8 @@ def _says_something(mime: str) -> bool:
 def _safe(name: str) -> str:
     """A name without folders and control characters, of bounded length with its ending kept; "" when none is left."""
     last = name.replace("\\", "/").rsplit("/", 1)[-1]
-    clean = "".join(filter(str.isprintable, last)).strip()
+    spaced = "".join(" " if unicodedata.category(each) == "Zs" else each for each in last)  # macOS writes U+202F
+    clean = "".join(filter(str.isprintable, spaced)).strip()
     if len(clean) > NAME_LIMIT:
         tail = f".{ending(clean)}" if ending(clean) else ""
         clean = clean[: NAME_LIMIT - len(tail)] + tail

@@ -104,6 +104,8 @@ def test_the_links_of_further_attachments_stand_in_the_text() -> None:
         ("C:\\Users\\a\\b.doc", "https://f/1", "b.doc"),
         (None, "https://f/a/..%2F..%2Fsecret.txt", "secret.txt"),
         ("a\u202etxt\n.exe", "https://f/1", "atxt.exe"),
+        ("10.00\u202fPM\u00a0(2).png", "https://f/1", "10.00 PM (2).png"),
+        (None, "https://f/10.00\u202fPM.png", "10.00 PM.png"),
         ("..", "https://f/", None),
         (None, "https://f", None),
         ("ё" * 300 + ".pdf", "https://f/1", "ё" * 251 + ".pdf"),
