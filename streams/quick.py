@@ -5,9 +5,12 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import threading
 
 import faust
 from faust.tables.manager import TableManager
+
+LAST_WORDS_S = 0.5  # for the line and the logs: whoever reads stderr may have stopped reading
 
 
 class NoTables(TableManager):
@@ -28,10 +31,21 @@ class QuickWorker(faust.Worker):
 
 
 def leave(code: int, line: str = "") -> None:
-    """End the process now: Faust's own way out waits for Kafka, and hides the code."""
+    """End the process now: Faust's own way out waits for Kafka, and hides the code.
+
+    Whatever holds stderr, a full pipe or a handler's lock, it ends within LAST_WORDS_S (I6, I8).
+    """
+    try:
+        speaking = threading.Thread(target=_say, args=(line,), name="last words", daemon=True)
+        speaking.start()
+        speaking.join(LAST_WORDS_S)
+    finally:
+        os._exit(code)
+
+
+def _say(line: str) -> None:
     if line:
         print(f"edna-amocrm: {line}", file=sys.stderr)  # noqa: T201 - the one line an operator reads
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()
-    os._exit(code)
