@@ -39,6 +39,8 @@ class Connection:
         self._made_at = float("-inf")
         self._proven_at = float("-inf")
         self._turn = asyncio.Lock()
+        self._failed_at = float("-inf")
+        self._failure: Verdict | TransportError = Verdict(Outcome.TRANSIENT)  # the last one of `renewed`
         self._task: asyncio.Task[None] | None = None
 
     def doubtful(self, began: float) -> bool:
@@ -63,17 +65,18 @@ class Connection:
     async def renewed(self, began: float) -> Verdict:
         """Connect for the sake of a call that began then: delivered, or why the account cannot be connected.
 
-        Of many calls in doubt the first one connects. Raises TransportError when nobody knows.
+        Of many calls in doubt the first one connects, and what comes of it is true for those that waited for it.
+        Raises TransportError when nobody knows.
         """
+        asked = time.monotonic()
         async with self._turn:
+            if began >= self._made_at and asked >= self._failed_at:
+                await self._try()
             if began < self._made_at:
                 return Verdict(Outcome.DELIVERED)
-            verdict = await self._client.connect()
-            if verdict.outcome is Outcome.DELIVERED:
-                self._made()
-            elif verdict.outcome is Outcome.PERMANENT:  # it speaks of the account, of no message
-                verdict = verdict._replace(outcome=Outcome.REFUSED)
-            return verdict
+            if isinstance(self._failure, TransportError):
+                raise TransportError(str(self._failure))
+            return self._failure
 
     async def close(self) -> None:
         """Try no more."""
@@ -82,6 +85,19 @@ class Connection:
 
     def _made(self) -> None:
         self._made_at = self._proven_at = time.monotonic()
+
+    async def _try(self) -> None:
+        try:
+            verdict = await self._client.connect()
+        except TransportError as error:
+            self._failure = error
+        else:
+            if verdict.outcome is Outcome.DELIVERED:
+                self._made()
+                return
+            refused = verdict.outcome is Outcome.PERMANENT  # it speaks of the account, of no message
+            self._failure = verdict._replace(outcome=Outcome.REFUSED) if refused else verdict
+        self._failed_at = time.monotonic()
 
     async def _connect_until_done(self) -> None:
         attempts = 0
