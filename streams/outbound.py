@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -23,7 +24,7 @@ from bridge.topics import INBOUND_LINKS, OUTBOUND, STATUS_LINKS
 from streams import metrics
 from streams.delivery.link_writer import LinkWriter
 from streams.delivery.memory import Memory
-from streams.delivery.outcome import DeadLettered, Delivered, Ending
+from streams.delivery.outcome import DeadLettered, Delivered, Ending, Link
 from streams.directory import ChannelsOfEdna
 from streams.shell import make_app
 
@@ -103,21 +104,28 @@ class OutboundCarrier:
             chat = ChatLink(chat_id=event.chat_id, user_id=event.receiver_id, at=event.accepted_at)
             await self._chat_links.write(event.conversation_id, chat)
         if len(made) > 1:
-            await self._link(event.message_id, event, made[0], len(made))
+            await self._link(event.message_id, event, made[0], len(made))()
         # Whoever had the partition before us may have sent what was accepted then, and died before he could say so.
         late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS
         return [Call(event, route, one, len(made), uncertain=late and one.request_id is None) for one in made]
 
-    async def attempt(self, call: Call) -> Verdict:
-        """Call edna; an id that does not decode is linked first.
-
-        Where edna takes no id of ours, a go that may have been taken is sought in its history (I4).
-        """
+    def link_before(self, call: Call) -> Link | None:
+        """An id of ours that does not decode, once."""
         self._reroute(call)
+        return partial(self._link_own, call) if _has_to_be_linked(call) else None
+
+    def link_after(self, call: Call, verdict: Verdict) -> Link | None:
+        """The id that edna chose, as it took none of ours. What its history tells is another one."""
+        if call.request.request_id is not None or verdict.already or not verdict.vendor_id:
+            return None
+        return self._link(verdict.vendor_id, call.event, call.request, call.parts)
+
+    async def attempt(self, call: Call) -> Verdict:
+        """Call edna. Where it takes no id of ours, a go that may have been taken is sought in its history (I4)."""
+        self._reroute(call)
+        if _has_to_be_linked(call):
+            return Verdict(Outcome.TRANSIENT, "the way has just changed, and the id on the new one has no link yet")
         own = call.request.request_id
-        if own is not None and own != call.linked and decode_request_id(own) is None:
-            await self._link(own, call.event, call.request, call.parts)
-            call.linked = own
         if call.uncertain:
             found = await self._client.sent_already(call.event, call.request)
             if found.outcome is not Outcome.PERMANENT:
@@ -133,8 +141,6 @@ class OutboundCarrier:
         call.uncertain = verdict.outcome is Outcome.TRANSIENT and own is None
         if verdict.remedy in STALE:
             self._channels.doubt()
-        if verdict.outcome is Outcome.DELIVERED and own is None and verdict.vendor_id:
-            await self._link(verdict.vendor_id, call.event, call.request, call.parts)
         return verdict
 
     def id_of(self, call: Call) -> str | None:
@@ -178,11 +184,22 @@ class OutboundCarrier:
     def _file_link(self, content: Content) -> str | None:
         return self._files.public(content.url, content.name, content.mime)
 
-    async def _link(self, key: str, event: OutboundMessage, request: requests.SendRequest, parts: int) -> None:
+    async def _link_own(self, call: Call) -> None:
+        own = call.request.request_id
+        if own is not None:
+            await self._link(own, call.event, call.request, call.parts)()
+            call.linked = own
+
+    def _link(self, key: str, event: OutboundMessage, request: requests.SendRequest, parts: int) -> Link:
         link = MessageLink(
             message_id=event.message_id, part=request.part, parts=parts, replay=request.replay, at=event.accepted_at
         )
-        await self._message_links.write(key, link)
+        return partial(self._message_links.write, key, link)
+
+
+def _has_to_be_linked(call: Call) -> bool:
+    own = call.request.request_id
+    return own is not None and own != call.linked and decode_request_id(own) is None
 
 
 settings = load_settings_or_exit(OUTBOUND)

@@ -26,7 +26,7 @@ from streams.delivery.breaker import Mark
 from streams.delivery.channel import Channel, Channels
 from streams.delivery.liveness import Liveness
 from streams.delivery.memory import Memory
-from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
+from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Link, Linking, Skipped
 from streams.delivery.partition import Held, Partition, Revoked
 from streams.delivery.pulse import Pulse
 from streams.delivery.rate import Rate
@@ -55,8 +55,8 @@ class Remember(Protocol):
     async def refusal(self, held: Held, event: Event, vendor_id: str) -> None:
         """The vendor refused an id."""
 
-    async def part(self, held: Held, event: Event, part_id: str) -> None:
-        """A part of an event was delivered; others follow."""
+    async def part(self, held: Held, event: Event, part_id: str, link: Link | None) -> None:
+        """A part of an event was delivered; others follow. What has to be linked of it is linked first."""
 
 
 class Attempts:
@@ -72,6 +72,7 @@ class Attempts:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._carrier = carrier
+        self._linking = carrier if isinstance(carrier, Linking) else None
         self._liveness = liveness
         self._pulse = pulse
         self._remember = remember
@@ -100,8 +101,8 @@ class Attempts:
                 if not isinstance(ending, Delivered):
                     return ending
                 probe = False
-                await self._remember.part(held, event, part_id)
-                memory.note(part_id)
+                memory.note(part_id)  # first: it must not go again if the partition does, and comes back
+                await self._remember.part(held, event, part_id, ending.link)
             return await self._attempt_until_final(held, event, last, memory, probe=probe)
         except CannotCarry as error:
             return DeadLettered("cannot-carry", str(error), code=error.code)
@@ -133,11 +134,12 @@ class Attempts:
         attempts = 0
         trial: Trial | None = None
         while True:
-            if (left_s := self._left_s(event)) is not None and left_s <= 0:
-                return self._too_old(attempts)
+            if self._linking is not None and (link := self._linking.link_before(request)) is not None:
+                with self._pulse.waiting():
+                    await link()
             try:
                 refused = memory.refused(carrier.id_of(request))
-                verdict = await self._attempt(held, channel, event, request, trial, left_s, refused, probe)
+                verdict = await self._attempt(held, channel, event, request, trial, refused, probe)
             except TimeoutError:
                 return self._too_old(attempts)
             attempts += 1
@@ -148,13 +150,14 @@ class Attempts:
                     # The vendor knows the id from the attempt that it refused: this message is not there.
                     request = carrier.renewed(event, request)
                     continue
-                return Delivered(verdict, attempts)
+                link = self._linking.link_after(request, verdict) if self._linking is not None else None
+                return Delivered(verdict, attempts, link)
             if outcome is Outcome.NOT_OURS:
                 return Skipped("not ours", attempts)
-            if outcome is Outcome.PERMANENT or outcome is Outcome.REFUSED:
+            if verdict.of_message:
                 await self._refused(held, event, carrier.id_of(request), memory)
-                if outcome is Outcome.PERMANENT:
-                    return DeadLettered("permanent", verdict.reason, attempts, verdict.status, verdict.code)
+            if outcome is Outcome.PERMANENT:
+                return DeadLettered("permanent", verdict.reason, attempts, verdict.status, verdict.code)
             trial = trial or Trial(channel.breaker.mark())
             if self._spent(channel, _conversation(held, event), verdict, trial):
                 return DeadLettered("budget", f"{verdict.reason}, again and again", attempts, verdict.status, "budget")
@@ -193,31 +196,30 @@ class Attempts:
         event: Event,
         request: Any,
         trial: Trial | None,
-        left_s: float | None,
         refused: bool,
         probe: bool,
     ) -> Verdict:
-        """One call, and what it means for the channel and the account. Raises TimeoutError when `left_s` is over.
+        """One call, and what it means for the channel and the account. Raises TimeoutError when the event is too old.
 
         `refused`: the vendor has refused the id before, so that it knows it proves nothing. `probe`: admitted already.
         """
         rate, partition = self._rate(event.account), held.partition
-        probe = await self._admitted(partition, channel, rate, left_s, probe=probe)
+        probe = await self._admitted(partition, channel, rate, event, probe=probe)
         started = self._clock()
         partition.in_attempt += 1
         self._in_flight += 1
         try:
-            verdict = await self._carrier.attempt(request)
+            with self._pulse.waiting():  # for a vendor: an attempt may be several calls, each with its own time
+                verdict = await self._carrier.attempt(request)
         except TransportError as error:
             verdict = Verdict(Outcome.TRANSIENT, str(error))
         finally:
             partition.in_attempt -= 1
             self._in_flight -= 1
-            self._slots.release(channel)
-            self._pulse.beat()
+            self._slots.release(channel.key)
         if verdict.outcome is Outcome.THROTTLED:
             rate.throttled(started, verdict.retry_after_s, probe=probe)
-        else:
+        elif verdict.status is not None:  # else there was no answer
             rate.passed()
         if verdict.already and refused:
             channel.known_as_refused(probe=probe)
@@ -227,33 +229,36 @@ class Attempts:
         self._outcomes[verdict.outcome].inc()
         return verdict
 
-    async def _admitted(
-        self, partition: Partition, channel: Channel, rate: Rate, left_s: float | None, *, probe: bool
-    ) -> bool:
-        """Wait for the breaker, a slot and a turn, in this order; whether the attempt is a probe. Takes the slot."""
-        breaker = channel.breaker
+    async def _admitted(self, partition: Partition, channel: Channel, rate: Rate, event: Event, *, probe: bool) -> bool:
+        """Wait for the breaker, a slot and a turn, in this order; whether the attempt is a probe. Takes the slot.
+
+        Raises TimeoutError when the event has become too old meanwhile.
+        """
+        breaker, slots = channel.breaker, self._slots
         while True:
             if not breaker.closed and not probe:
                 with self._pulse.waiting():
-                    probe = await channel.admit(left_s)
-            if self._slots.full(channel):
+                    probe = await channel.admit(self._left_s(event))
+            if slots.full(channel.key):
                 with self._pulse.waiting():
-                    await self._slots.take(channel)
+                    await slots.take(channel.key)
             else:
-                await self._slots.take(channel)
+                await slots.take(channel.key)
             try:
                 if rate.limited:  # last: a turn that waited for a slot would be taken in a burst with others
                     with self._pulse.waiting():
-                        await rate.turn()
+                        async with asyncio.timeout(self._left_s(event)):  # a turn that nobody uses would be lost
+                            await rate.turn()
                 else:
                     rate.count()
                 await self._live(partition)
+                self._check_age(event)
             except BaseException:
-                self._slots.release(channel)
+                slots.release(channel.key)
                 raise
             if breaker.closed or probe:
                 return probe
-            self._slots.release(channel)  # opened while this one waited: it must not pass for one that began before
+            slots.release(channel.key)  # opened while this one waited: it must not pass for one that began before
 
     async def _live(self, partition: Partition) -> None:
         """Go on while the partition is ours for sure; wait while that is not known. Raises Revoked."""
@@ -266,6 +271,10 @@ class Attempts:
     def _check(self, partition: Partition) -> None:
         if partition.draining or not partition.current:
             raise Revoked
+
+    def _check_age(self, event: Event) -> None:
+        if (left_s := self._left_s(event)) is not None and left_s <= 0:
+            raise TimeoutError
 
     def _rate(self, account: str) -> Rate:
         rate = self._rates.get(account)

@@ -35,6 +35,7 @@ class Channel:
 
     def __init__(self, direction: str, account: str, channel: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.name = channel
+        self.key = (account, channel)
         self._account = account
         self._direction = direction
         self._clock = clock

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
+from cachetools import LRUCache
 from pydantic import ValidationError
 
+from bridge.cloud_events import CloudEvents
 from bridge.errors import KafkaUnavailable
 from bridge.events import Event, Receipt, ReceiptOutcome, encode
 from bridge.kafka.producer import Producer
@@ -26,7 +28,7 @@ from streams.delivery.attempts import Attempts
 from streams.delivery.dead_letters import DeadLetters
 from streams.delivery.liveness import Liveness
 from streams.delivery.memory import Memory
-from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Skipped
+from streams.delivery.outcome import Carrier, DeadLettered, Delivered, Ending, Link, Skipped
 from streams.delivery.partition import Held, Partition, Revoked
 from streams.delivery.pulse import Pulse
 from streams.delivery.receipt_writer import ReceiptWriter
@@ -60,7 +62,9 @@ class Courier:
         self.pulse = Pulse()
         self._dead_letters = DeadLetters(settings, carrier.name, producer)
         self._prefix = settings.topic_prefix
+        self._cloud_events = CloudEvents(settings.instance, carrier.name)
         self._receipt_writer = ReceiptWriter(settings.topic_prefix + receipts_of(carrier.name), producer)
+        self._unlinked: LRUCache[str, list[Link]] = LRUCache(settings.events_held)  # of events that are delivered
         self.attempts = Attempts(settings, carrier, liveness, self.pulse, self, clock)
         name = carrier.name
         self._delivered = metrics.DELIVERED.labels(name)
@@ -92,15 +96,15 @@ class Courier:
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "value"
             poison = DeadLettered("poison", f"{field}: {first['msg']}")
-            if not self._known(held, memory, _poison_id(held)):
+            if not await self._known(held, memory, _poison_id(held)):
                 await self._bury(held, poison, started_ms)
                 memory.note(_poison_id(held))
-                self._remember(held, None, poison)
+                await self._remember(held, None, poison)
             return
         if event.accepted_at - MARGIN_MS < memory.read_from_ms:
             with self.pulse.waiting():
                 await reach_back_until_read(self._receipts, held.partition, event.accepted_at)
-        if self._known(held, memory, event.event_id):
+        if await self._known(held, memory, event.event_id):
             return
         ending = await self.attempts.decide(held, event, memory)
         if isinstance(ending, DeadLettered):
@@ -109,9 +113,11 @@ class Courier:
         self._count(event, ending)
         # From here on a copy of the event behind this one is a repeat, confirmed receipt or not.
         memory.note(event.event_id)
-        self._remember(held, event, ending)
+        if isinstance(ending, Delivered):
+            self._leave_to_link(event, ending.link)
+        await self._remember(held, event, ending)
 
-    def _known(self, held: Held, memory: Memory, event_id: str) -> bool:
+    async def _known(self, held: Held, memory: Memory, event_id: str) -> bool:
         """Whether the event is done already; then it is finished when Kafka has its receipt."""
         if not memory.knows(event_id):
             return False
@@ -120,15 +126,17 @@ class Courier:
         if receipt is None:
             held.partition.finish(held.offset)
         else:  # done in an epoch that ended before Kafka took the receipt: whoever comes after us must know as well
-            self._write(held, memory, receipt)
+            await self._write(held, memory, receipt)
         return True
 
     async def refusal(self, held: Held, event: Event, vendor_id: str) -> None:
         """See `attempts.Remember`."""
         await self._write_now(held, event, event.event_id, ReceiptOutcome.REFUSED, vendor_id)
 
-    async def part(self, held: Held, event: Event, part_id: str) -> None:
+    async def part(self, held: Held, event: Event, part_id: str, link: Link | None) -> None:
         """See `attempts.Remember`."""
+        self._leave_to_link(event, link)
+        await self._linked(held.partition, event.event_id)
         await self._write_now(held, event, part_id, ReceiptOutcome.PART, None)
 
     async def _write_now(
@@ -161,11 +169,7 @@ class Courier:
         if told is None:
             return
         record = record_of(told)
-        headers = (
-            ("ce_id", told.event_id.encode()),
-            ("ce_type", CE_TYPES[type(told)].encode()),
-            ("content-type", b"application/json"),
-        )
+        headers = self._cloud_events.headers(told.event_id, CE_TYPES[type(told)], told.accepted_at)
         topic = self._prefix + record.topic
         while True:
             try:
@@ -188,8 +192,8 @@ class Courier:
         elif isinstance(ending, Skipped):
             metrics.SKIPPED.labels(self._carrier.name, ending.reason).inc()
 
-    def _remember(self, held: Held, event: Event | None, ending: Ending) -> None:
-        """Hand over the receipt: the lane goes on, the acknowledgement waits for Kafka."""
+    async def _remember(self, held: Held, event: Event | None, ending: Ending) -> None:
+        """Hand over the receipt: the lane goes on, the acknowledgement waits for Kafka. Links come before it."""
         partition = held.partition
         now = int(time.time() * 1000)
         memory = self._receipts.memory(partition)
@@ -204,13 +208,31 @@ class Courier:
             at=now,
             **fields,
         )
-        self._write(held, memory, receipt)
+        await self._write(held, memory, receipt)
 
-    def _write(self, held: Held, memory: Memory, receipt: Receipt) -> None:
-        memory.unconfirmed(receipt, held.partition.epoch)
+    async def _write(self, held: Held, memory: Memory, receipt: Receipt) -> None:
+        memory.unconfirmed(receipt, held.partition.epoch)  # first: links may outlast the epoch, and are left behind too
+        await self._linked(held.partition, receipt.event_id)
         self._receipt_writer.write(
             held.partition, held.offset, held.key, receipt, lambda: memory.confirmed(receipt.event_id)
         )
+
+    def _leave_to_link(self, event: Event, link: Link | None) -> None:
+        if link is not None:
+            self._unlinked.setdefault(event.event_id, []).append(link)
+
+    async def _linked(self, partition: Partition, event_id: str) -> None:
+        """Link what an event has left to be linked. If the partition goes meanwhile, that stays for its next epoch."""
+        if event_id not in self._unlinked:
+            return
+        partition.unconfirmed += 1
+        try:
+            with self.pulse.waiting():
+                for link in self._unlinked[event_id]:
+                    await link()
+        finally:
+            partition.unconfirmed -= 1
+        self._unlinked.pop(event_id, None)
 
 
 def _poison_id(held: Held) -> str:

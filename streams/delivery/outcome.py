@@ -5,8 +5,8 @@ A `Carrier` is all that differs between the directions: which event, how to call
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from bridge.events import Event
 from bridge.kafka.producer import Producer
@@ -14,12 +14,15 @@ from bridge.outcome import Verdict
 from streams.delivery.links import Links
 from streams.delivery.memory import Memory
 
+Link = Callable[[], Awaitable[None]]  # writes a link, and returns when Kafka has it; to repeat it is harmless
+
 
 class Delivered(NamedTuple):
-    """The vendor has it."""
+    """The vendor has it. `link`: what has to be linked before a receipt says so."""
 
     verdict: Verdict
     attempts: int
+    link: Link | None = None
 
 
 class Skipped(NamedTuple):
@@ -95,3 +98,17 @@ class Carrier(Protocol):
 
     def told(self, event: Any, ending: DeadLettered) -> Event | None:
         """The event that tells the other side of a dead letter, or None."""
+
+
+@runtime_checkable
+class Linking(Protocol):
+    """A carrier whose vendor may know a message under an id that tells nobody which: such an id is linked.
+
+    Links are written outside of attempts: Kafka may be away for long, and a slot is for calls of the vendor.
+    """
+
+    def link_before(self, request: Any) -> Link | None:
+        """What has to be linked before the vendor is called with this request."""
+
+    def link_after(self, request: Any, verdict: Verdict) -> Link | None:
+        """What has to be linked, of a request that was delivered, before a receipt says so."""

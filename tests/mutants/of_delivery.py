@@ -130,6 +130,14 @@ MUTANTS = (
         (ATTEMPTS, MACHINE),
     ),
     Mutant(
+        "take a refusal at the door for one of the id",
+        "I4",
+        ATTEMPTS_PY,
+        "            if verdict.of_message:\n",
+        "            if outcome is Outcome.REFUSED or outcome is Outcome.PERMANENT:\n",
+        (ATTEMPTS, MACHINE),
+    ),
+    Mutant(
         "write no receipt of a refusal",
         "I1",
         ATTEMPTS_PY,

@@ -11,6 +11,8 @@ STATUS_PY = "streams/status.py"
 WAYS = "tests/streams/test_ways_and_parts.py"
 CHANNELS = "tests/bridge/test_edna_channels.py"
 WHOSE = "tests/streams/test_status_carrier.py"
+COURIER_PY = "streams/delivery/courier.py"
+LINKS_OF_SENDS = "tests/streams/test_links_of_sends.py"
 
 MUTANTS = (
     Mutant(
@@ -25,7 +27,7 @@ MUTANTS = (
         "send the next part before the one before it is remembered",
         "I4",
         ATTEMPTS_PY,
-        "                await self._remember.part(held, event, part_id)\n",
+        "                await self._remember.part(held, event, part_id, ending.link)\n",
         "",
         (WAYS,),
     ),
@@ -92,6 +94,52 @@ MUTANTS = (
         "        late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS\n",
         "        late = False\n",
         ("tests/broker/test_parts.py",),
+    ),
+    Mutant(
+        "write a receipt without its link",
+        "I1",
+        COURIER_PY,
+        "            self._leave_to_link(event, ending.link)\n",
+        "            pass\n",
+        (LINKS_OF_SENDS,),
+    ),
+    Mutant(
+        "forget a delivery whose link waits for Kafka",
+        "I4",
+        COURIER_PY,
+        "        memory.note(event.event_id)\n        if isinstance(ending, Delivered):\n"
+        "            self._leave_to_link(event, ending.link)\n        await self._remember(held, event, ending)\n",
+        "        if isinstance(ending, Delivered):\n            self._leave_to_link(event, ending.link)\n"
+        "        await self._remember(held, event, ending)\n        memory.note(event.event_id)\n",
+        (LINKS_OF_SENDS,),
+    ),
+    Mutant(
+        "forget a part whose link waits for Kafka",
+        "I4",
+        ATTEMPTS_PY,
+        "                memory.note(part_id)  # first: it must not go again if the partition does, and comes back\n"
+        "                await self._remember.part(held, event, part_id, ending.link)\n",
+        "                await self._remember.part(held, event, part_id, ending.link)\n"
+        "                memory.note(part_id)\n",
+        (LINKS_OF_SENDS,),
+    ),
+    Mutant(
+        "drain without waiting for links",
+        "I4",
+        COURIER_PY,
+        "        partition.unconfirmed += 1\n        try:\n            with self.pulse.waiting():\n"
+        "                for link in",
+        "        try:\n            partition.unconfirmed += 1\n            partition.unconfirmed -= 1\n"
+        "            with self.pulse.waiting():\n                for link in",
+        (LINKS_OF_SENDS,),
+    ),
+    Mutant(
+        "show the vendor an id that has no link yet",
+        "I1",
+        ATTEMPTS_PY,
+        "                    await link()\n",
+        "                    pass\n",
+        (LINKS_OF_SENDS,),
     ),
     Mutant(
         "write first without a link",

@@ -13,7 +13,7 @@ from streams.delivery import attempts as attempts_module
 from streams.delivery.attempts import Attempts
 from streams.delivery.liveness import Liveness
 from streams.delivery.memory import Memory
-from streams.delivery.outcome import Ending
+from streams.delivery.outcome import Ending, Link
 from streams.delivery.partition import Held, Partition
 from streams.delivery.pulse import Pulse
 from tests.streams.clockwork import LoopTime, SimulatedLoop, simulated
@@ -44,11 +44,12 @@ class Bench:
         self.liveness = Liveness(session_s, loop.time)
         self.liveness.good()
         self.slots = slots
+        self.pulse = Pulse()
         self.attempts = Attempts(
             Settings(_env_file=None, attempts_in_flight=slots, retry_budget_s=BUDGET_S),
             self.carrier,
             self.liveness,
-            Pulse(),
+            self.pulse,
             self,
             loop.time,
         )
@@ -59,9 +60,10 @@ class Bench:
         await asyncio.sleep(0.01)
         self.remembered.append(vendor_id)
 
-    async def part(self, _held: Held, _event: Event, part_id: str) -> None:
+    async def part(self, _held: Held, _event: Event, part_id: str, link: Link | None) -> None:
         """A part that was delivered is made durable."""
-        assert not self.memory.knows(part_id)
+        assert part_id not in self.parts
+        assert link is None
         await asyncio.sleep(0.01)
         self.parts.append(part_id)
 

@@ -27,7 +27,8 @@ class Says(Enum):
     UNHEARD = "never arrived"
     FAILED = "503"
     THROTTLED = "429"
-    REFUSED = "401"
+    REFUSED = "402"  # of the account, once the message has been looked at
+    AT_THE_DOOR = "403"  # before anything is looked at
     PERMANENT = "400"
     NOT_OURS = "not ours"
     NEVER = "no answer at all"
@@ -106,6 +107,8 @@ class Vendor:
             return Verdict(Outcome.THROTTLED, "HTTP 429", 429, retry_after_s=script.retry_after_s)
         if says is Says.NOT_OURS:
             return Verdict(Outcome.NOT_OURS)
+        if says is Says.AT_THE_DOOR:
+            return Verdict(Outcome.REFUSED, "HTTP 403", 403, remedy="mend it")
         known = vendor_id in self.taken or vendor_id in self.refused
         if known and says is not Says.PERMANENT:
             if vendor_id in self.refused:

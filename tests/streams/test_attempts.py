@@ -10,7 +10,7 @@ from bridge.events import Content, ContentType, OutboundMessage
 from streams.delivery.attempts import BUDGET_ATTEMPTS
 from streams.delivery.outcome import DeadLettered, Delivered, Skipped
 from tests.streams.bench import BUDGET_S, Bench, on_a_bench
-from tests.streams.clockwork import settle
+from tests.streams.clockwork import LoopTime, settle
 from tests.streams.scripted import Says, message
 
 
@@ -23,6 +23,9 @@ from tests.streams.scripted import Says, message
         ((Says.TAKEN_UNHEARD,), 2),
         ((Says.THROTTLED, Says.TAKEN), 2),
         ((Says.FAILED,) * 7, 8),
+        ((Says.AT_THE_DOOR, Says.TAKEN), 2),
+        ((Says.TAKEN_UNHEARD, Says.AT_THE_DOOR), 3),
+        ((Says.TAKEN_UNHEARD, Says.AT_THE_DOOR, Says.FAILED, Says.AT_THE_DOOR), 5),
     ],
     ids=lambda value: "-".join(each.name for each in value) if isinstance(value, tuple) else str(value),
 )
@@ -194,3 +197,86 @@ def test_what_becomes_too_old_while_it_waits_is_not_sent_any_more(says: Says) ->
         assert "stale" not in bench.vendor.calls
 
     on_a_bench(main, max_age_s=7_200.0)
+
+
+def now_ms(bench: Bench) -> int:
+    """The time of day on the bench."""
+    return int(LoopTime(bench.loop).time() * 1000)
+
+
+def test_what_becomes_too_old_while_it_waits_for_a_slot_is_not_sent_and_holds_nobody() -> None:
+    async def main(bench: Bench) -> None:
+        bench.says("long", before_s=90.0)
+        long = bench.decide(message("long", "c", accepted_at=now_ms(bench)))
+        await settle()
+        old = bench.decide(message("old", "d", accepted_at=now_ms(bench)))
+        ending = await old
+        assert isinstance(ending, DeadLettered)
+        assert (ending.kind, ending.attempts) == ("too-old", 0)
+        assert isinstance(await long, Delivered)
+        assert isinstance(await bench.decide(message("young", "e", accepted_at=now_ms(bench))), Delivered)
+        assert bench.vendor.calls == ["long", "young"]
+
+    on_a_bench(main, slots=1, max_age_s=60.0)
+
+
+def test_what_becomes_too_old_while_it_waits_for_its_turn_is_not_sent_and_takes_no_turn() -> None:
+    async def main(bench: Bench) -> None:
+        began = now_ms(bench)
+        crowd = [bench.decide(message(f"m{number}", f"c{number}", accepted_at=began)) for number in range(30)]
+        await asyncio.sleep(5.0)
+        young = bench.decide(message("young", "young", accepted_at=now_ms(bench)))
+        endings = await asyncio.gather(*crowd)
+        assert sum(isinstance(ending, Delivered) for ending in endings) == pytest.approx(10, abs=1)
+        assert {ending.kind for ending in endings if isinstance(ending, DeadLettered)} == {"too-old"}
+        assert now_ms(bench) - began == pytest.approx(10_000, abs=100), "nobody waits for a turn that is no use"
+        assert isinstance(await young, Delivered)
+        assert now_ms(bench) - began < 12_500
+
+    on_a_bench(main, slots=40, max_rps=1.0, max_age_s=10.0)
+
+
+def test_what_becomes_too_old_while_nobody_knows_whose_the_partition_is_is_not_sent() -> None:
+    async def main(bench: Bench) -> None:
+        bench.liveness.lost()
+        old = bench.decide(message("old", accepted_at=now_ms(bench)))
+        await asyncio.sleep(90.0)
+        bench.liveness.good()
+        ending = await old
+        assert isinstance(ending, DeadLettered)
+        assert bench.vendor.calls == []
+        young = [message(f"y{number}", f"y{number}", accepted_at=now_ms(bench)) for number in range(bench.slots)]
+        assert {type(each) for each in await asyncio.gather(*map(bench.decide, young))} == {Delivered}
+
+    on_a_bench(main, max_age_s=60.0)
+
+
+def test_an_attempt_of_many_calls_is_a_wait_for_the_vendor() -> None:
+    async def main(bench: Bench) -> None:
+        bench.says("m", before_s=90.0)
+        deciding = bench.decide(message("m"))
+        await asyncio.sleep(70.0)
+        assert bench.pulse.waiting_lanes == 1
+        await deciding
+        assert bench.pulse.waiting_lanes == 0
+
+    on_a_bench(main)
+
+
+def test_a_vendor_that_does_not_answer_raises_no_rate() -> None:
+    async def main(bench: Bench) -> None:
+        bench.says("m", Says.THROTTLED, Says.TAKEN)
+        await bench.decide(message("m"))
+        rate = bench.attempts._rate("default")
+        found = rate.limit
+        assert found is not None
+        for number in range(5):
+            bench.says(f"u{number}", last=Says.UNHEARD)
+            silent = bench.decide(message(f"u{number}", f"u{number}"))
+            await asyncio.sleep(2.0)
+            silent.cancel()
+        assert rate.limit == found
+        await bench.decide(message("n", channel="another"))
+        assert rate.limit is None or rate.limit > found
+
+    on_a_bench(main)

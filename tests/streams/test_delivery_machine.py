@@ -50,7 +50,7 @@ SETTINGS = Settings(
     retry_budget_s=60,
 )
 
-PASSING = [Says.TAKEN, Says.TAKEN_UNHEARD, Says.UNHEARD, Says.FAILED, Says.THROTTLED, Says.REFUSED]
+PASSING = [Says.TAKEN, Says.TAKEN_UNHEARD, Says.UNHEARD, Says.FAILED, Says.THROTTLED, Says.REFUSED, Says.AT_THE_DOOR]
 DELAYS = st.sampled_from([0.0, 0.0, 0.05, 1.0, 7.0])
 ENDINGS = st.sampled_from([Says.TAKEN] * 6 + [Says.PERMANENT, Says.NOT_OURS])
 

@@ -93,8 +93,10 @@ def test_a_channel_that_hangs_leaves_slots_to_the_others() -> None:
     on_a_bench(main, slots=16)
 
 
-def test_a_channel_alone_has_every_slot() -> None:
+def test_a_channel_alone_has_every_slot_also_when_it_was_forgotten_and_met_anew() -> None:
     async def main(bench: Bench) -> None:
+        await bench.all_slots_are_free()
+        bench.attempts.channels._channels.clear()
         await bench.all_slots_are_free()
 
     on_a_bench(main, slots=16)
