@@ -35,7 +35,7 @@ POST /operator/messages  an operator writes: {{"conversation_id":"...","text":".
                          if you like "source", "hook_version" (v1), "type" with "file_name", "size", "media",
                          "duration", "location", "contact", "post": {", ".join(sorted(TYPES))};
                          "album" (names of files), "buttons" (rows), "list", "template", "reply_to" and "forward" (ids
-                         of messages), "content"; "account_id": in that account, when it is another than the channel's own
+                         of messages), "content"; "account_id": in another account than the channel's own
 POST /operator/typing    {{"conversation_id":"..."}} and if you like "post_id"; "hook" says whether one is sent: amojo
                          sends one in 5 s
 POST /operator/reactions {{"message_id":"...","emoji":"👍"}}; without emoji it is taken back
