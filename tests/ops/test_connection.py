@@ -40,7 +40,7 @@ async def test_connecting_twice_is_harmless_and_disconnecting_asks_first(known_c
     [
         ({"amocrm_channel_secret": "another secret"}, "AMOCRM_CHANNEL_SECRET"),
         ({"amocrm_channel_id": credentials.AMOCRM_ACCOUNT_ID}, "AMOCRM_CHANNEL_ID"),
-        ({"amocrm_amojo_base_url": "http://["}, "AMOCRM_AMOJO_BASE_URL"),
+        ({"amocrm_channel_id": "a\nchannel"}, "AMOCRM_CHANNEL_ID"),
     ],
 )
 def test_a_refusal_names_the_variable(changes: dict[str, Any], named: str) -> None:

@@ -167,6 +167,6 @@ async def test_without_a_key_or_an_address_it_is_one_line(known_command: Command
 async def test_a_key_that_no_header_can_carry_is_a_line_that_does_not_show_it() -> None:
     async with saying(200) as server:
         settings = settings_of(edna_base_url=server.url, edna_api_key="a\nkey")
-        with pytest.raises(Failed, match="^EDNA_API_KEY holds what no header can carry") as failed:
+        with pytest.raises(Failed, match=r"^EDNA_API_KEY holds what no header can carry") as failed:
             await callbacks.set_callbacks(settings, {STATUSES_URL: HOST}, None)
     assert "a\nkey" not in str(failed.value)
