@@ -90,7 +90,7 @@ async def test_an_integration_that_fails_is_moved_to_the_slow_queue_and_back_onc
     session: aiohttp.ClientSession, amojo: AmojoFake, sink: Sink
 ) -> None:
     await connect(session, amojo)
-    await turn(session, amojo, "/behaviour", slow_queue="auto", slow_after=2, slow_delay_s=0.3)
+    await turn(session, amojo, "/behaviour", slow_queue="auto", slow_after=2, slow_delay_s=1)
     sink.statuses = [503, 503]
     for number, words in enumerate(("one", "two"), 1):
         await written(session, amojo, words)
@@ -98,11 +98,11 @@ async def test_an_integration_that_fails_is_moved_to_the_slow_queue_and_back_onc
         await until(lambda: not amojo.busy)
     began = time.monotonic()
     await written(session, amojo, "three")
-    assert (await sink.wait_for(3))[2].at - began >= 0.3
+    assert (await sink.wait_for(3))[2].at - began >= 1
     await until(lambda: not amojo.busy)
     began = time.monotonic()
     await written(session, amojo, "four")
-    assert (await sink.wait_for(4))[3].at - began < 0.3
+    assert (await sink.wait_for(4))[3].at - began < 1
     assert len(sink.arrived) == 4
 
 
