@@ -11,31 +11,29 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
-from aiokafka.partitioner import murmur2
 
 from bridge.errors import KafkaUnavailable
+from bridge.kafka.batches import BatchRecord, Headers, by_partition, written
+from bridge.kafka.closing import ends_this_task
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
+
+__all__ = ["BatchRecord", "Headers", "Position", "Producer"]
 
 log = structlog.get_logger(__name__)
 
 PROBE_EVERY_S = 0.5
 REQUEST_TIMEOUT_S = 15.0
 CONNECT_WITHIN_S = 10.0
-KEYS_REMEMBERED = 20_000
 BATCH_BYTES = 65_536  # of one partition in one request
 METADATA_AGE_MS = 30_000  # until added partitions are known to all; the default is 5 min of mixed old and new
-
-Headers = Sequence[tuple[str, bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,6 @@ class Position:
 
     partition: int
     offset: int
-
-
-class BatchRecord(NamedTuple):
-    """A record of a batch."""
-
-    key: bytes | None
-    value: bytes
-    headers: Headers = ()
 
 
 class Producer:
@@ -154,12 +144,8 @@ class Producer:
                 parted = {partition: records}
             else:
                 parted = by_partition(records, sorted(await producer.partitions_for(topic)))
-            confirmations = [
-                await producer.send_batch(batch, topic, partition=number)
-                for number, part in parted.items()
-                for batch in _batches(producer, part)
-            ]
-            await self._confirmed(asyncio.gather(*confirmations))
+            async with written(producer, topic, parted) as confirmation:
+                await self._confirmed(confirmation)
 
     def _connected_one(self) -> AIOKafkaProducer:
         if self._current is None:
@@ -230,49 +216,18 @@ class Producer:
             try:
                 async with asyncio.timeout(CONNECT_WITHIN_S):
                     await producer.start()
-            except (KafkaError, OSError, TimeoutError) as error:
+            except (Exception, asyncio.CancelledError) as error:  # whatever it is: this has to find Kafka again
                 await _abandon(producer)
+                if ends_this_task(error):
+                    raise
                 if not told:
                     log.warning("kafka.producer.waiting", why=repr(error))
                     told = True
                 await asyncio.sleep(PROBE_EVERY_S)
                 continue
-            except BaseException:
-                await _abandon(producer)
-                raise
             self._current = producer
             log.info("kafka.producer.connected")
             return
-
-
-def by_partition(records: Sequence[BatchRecord], numbers: Sequence[int]) -> dict[int, list[BatchRecord]]:
-    """Where each record belongs by its key, as aiokafka's own partitioner says; a record without one goes anywhere."""
-    parted: dict[int, list[BatchRecord]] = {}
-    anywhere = numbers[time.time_ns() % len(numbers)]
-    for record in records:
-        number = anywhere if record.key is None else numbers[_hashed(record.key) % len(numbers)]
-        parted.setdefault(number, []).append(record)
-    return parted
-
-
-@lru_cache(maxsize=KEYS_REMEMBERED)
-def _hashed(key: bytes) -> int:
-    # Conversations come again, and aiokafka's hash is a Python loop over the bytes of the key.
-    return int(murmur2(key)) & 0x7FFFFFFF
-
-
-def _batches(producer: AIOKafkaProducer, records: Sequence[BatchRecord]) -> Iterator[Any]:
-    """The records as full and closed batches: a closed one is sent at once, without the producer's linger."""
-    now = time.time_ns() // 1_000_000
-    batch = producer.create_batch()
-    for record in records:
-        wanted = {"timestamp": now, "key": record.key, "value": record.value, "headers": list(record.headers)}
-        if batch.append(**wanted) is None:  # full, and closed by that
-            yield batch
-            batch = producer.create_batch()
-            batch.append(**wanted)  # one record always fits
-    batch.close()
-    yield batch
 
 
 async def _abandon(producer: AIOKafkaProducer) -> None:

@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable
 
 import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import NewTopic
 
 from bridge.errors import KafkaUnavailable
-from bridge.kafka.admin import create_topics
+from bridge.kafka.admin import admin_client, create_topics
 from bridge.kafka.producer import BatchRecord, Position, Producer
 from bridge.settings import Settings
 from sandbox.kafka import Broker
@@ -128,3 +130,36 @@ async def test_a_batch_goes_where_single_records_of_the_same_key_go(
     }
     assert batched == single
     assert len(set(single.values())) > 1
+
+
+async def test_when_kafka_refuses_a_part_of_a_batch_nothing_that_stands_behind_it_is_written(
+    make_settings: Callable[..., Settings],
+) -> None:
+    settings = make_settings(topic_partitions=1)
+    topic = settings.topic_prefix + "inbound"
+    async with admin_client(settings) as client:  # less than a request, so that the first is refused whole
+        await client.create_topics([NewTopic(topic, 1, 1, topic_configs={"max.message.bytes": "40000"})])
+    producer = await connected(settings)
+    values = [b"%d" % number + b"x" * 10_000 for number in range(9)]
+    with pytest.raises(ValueError, match="MessageSizeTooLargeError"):
+        await producer.send_batch(topic, [BatchRecord(b"key", value) for value in values])
+    await producer.stop()
+    assert await read_all(settings, "inbound") == []
+
+
+async def test_a_probe_for_kafka_goes_on_whatever_goes_wrong(
+    make_settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, left = AIOKafkaProducer.start, 2
+
+    async def odd(producer: AIOKafkaProducer) -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise RuntimeError("nobody expected this")
+        await start(producer)
+
+    monkeypatch.setattr(AIOKafkaProducer, "start", odd)
+    producer = await connected(make_settings())
+    await producer.stop()
+    assert left < 0

@@ -15,7 +15,8 @@ def record(number: int, *, size: int = 20) -> SpoolRecord:
 
 
 def opened(folder: Path, max_bytes: int = 10_000_000) -> Spool:
-    """The spool in a folder that nobody has."""
+    """The spool in a folder that nobody has, made if need be."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     found = claim(folder, create=True)
     assert found is not None
     return Spool(found, max_bytes)

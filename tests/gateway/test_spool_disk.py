@@ -22,6 +22,7 @@ from tests.broker.agents import read_all
 from tests.gateway.forms import hook
 from tests.gateway.load import Load, Starts, becomes, said, url_of
 from tests.gateway.server import Gateway, MakeSettings
+from tests.gateway.spools import opened, record
 
 pytestmark = pytest.mark.broker
 
@@ -88,6 +89,24 @@ async def test_a_disk_that_hangs_makes_nobody_wait_for_long(
         assert "the disk is slow" in answer.json["detail"]
         works.set()
         assert (await gateway.amocrm(hook("x-1"))).status == 200
+
+
+async def test_of_batches_that_are_too_large_for_the_broker_the_records_pass_in_order(
+    make_settings: MakeSettings, tmp_path: Path
+) -> None:
+    settings = make_settings()
+    async with admin_client(settings) as client:
+        small = NewTopic(f"{settings.topic_prefix}inbound", 4, 1, topic_configs={"max.message.bytes": "40000"})
+        await client.create_topics([small])
+    await create_topics(settings)
+    left = opened(tmp_path / "spool" / "dead")
+    left.append([record(number, size=150_000 if number == 20 else 10_000) for number in range(33)])
+    left.close()
+    async with Gateway(settings) as gateway:
+        await gateway.becomes_ready()
+        assert (await gateway.ask("GET", "/ready")).json["spool"]["rejected"] == 1
+    passed = dict.fromkeys(each.headers[0][1] for each in await read_all(settings, "inbound"))
+    assert list(passed) == [b"%d" % number for number in range(33) if number != 20]
 
 
 async def test_a_record_that_kafka_refuses_for_ever_is_set_aside_and_the_others_pass_in_order(

@@ -136,6 +136,22 @@ MUTANTS = (
         (SPOOL_DURABLE,),
     ),
     Mutant(
+        "write a part of a batch before the one in front of it is confirmed",
+        "I2",
+        "bridge/kafka/batches.py",
+        "    for batch in batches:\n        await confirmation\n",
+        "    for batch in batches:\n",
+        ("tests/bridge/test_producer.py",),
+    ),
+    Mutant(
+        "let the probe for Kafka end with an error that nobody expected",
+        "I1",
+        "bridge/kafka/producer.py",
+        "            except (Exception, asyncio.CancelledError) as error:",
+        "            except (KafkaError, OSError) as error:",
+        ("tests/bridge/test_producer.py",),
+    ),
+    Mutant(
         "check no sum of a record on disk",
         "I1",
         "gateway/spool_record.py",
