@@ -23,6 +23,7 @@ REQUEST_ID_LIMIT = 36  # characters; the legacy API's limit, kept for all (edna.
 
 REMEMBERED = 20_000  # ids; bounded, because whoever sends webhooks chooses them
 
+REPLAY = ".replay."
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _SUFFIXED = re.compile(r"([0-9a-f]{32})-(?:(\d)?(?:r(\d))?)")
 _HOOK_V1 = re.compile(r"v-[0-9a-f]{32}")
@@ -128,6 +129,16 @@ def decode_request_id(value: str) -> Attempt | None:
     if value.startswith("a-"):
         return _decode_encoded(value.removeprefix("a-"))
     return None
+
+
+def replay_event_id(event_id: str, partition: int, offset: int) -> str:
+    """The id under which a dead letter is accepted again: the old one with the place of its source."""
+    return f"{event_id}{REPLAY}{partition}-{offset}"
+
+
+def is_replay(event_id: str) -> bool:
+    """Whether the event is a dead letter that was accepted again."""
+    return REPLAY in event_id
 
 
 def chosen_by_edna(value: str) -> bool:

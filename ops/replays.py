@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from bridge.compact import encoded
 from bridge.events import Event, InboundMessage, OutboundMessage, StatusUpdate
+from bridge.ids import replay_event_id
 from bridge.records import CE_TYPES
 from bridge.topics import INBOUND, OUTBOUND, STATUS
 from ops.letters import SOURCE, Letter
@@ -64,7 +65,7 @@ def again_of(letter: Letter, prefix: str) -> Again:
     except ValidationError:
         raise Failed(f"{letter.address} holds no event that could be replayed: `drop` it") from None
     partition, offset = _source(letter, prefix)
-    changes: dict[str, Any] = {"event_id": f"{event.event_id}.replay.{partition}-{offset}"}
+    changes: dict[str, Any] = {"event_id": replay_event_id(event.event_id, partition, offset)}
     if isinstance(event, OutboundMessage) and letter.kind in REFUSED_FOR_GOOD:
         if event.replay >= LAST_REPLAY:
             raise Failed(

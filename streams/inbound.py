@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import structlog
 
@@ -10,6 +11,7 @@ from bridge.amojo import requests
 from bridge.amojo.client import AmojoClient
 from bridge.events import ChatLink, Content, InboundMessage
 from bridge.http import HttpTransport
+from bridge.ids import is_replay
 from bridge.kafka.producer import Producer
 from bridge.media_links import MediaLinks
 from bridge.outcome import Outcome, Verdict
@@ -24,15 +26,17 @@ from streams.shell import make_app
 log = structlog.get_logger(__name__)
 
 
-class MessageRequest(NamedTuple):
+@dataclass(slots=True)
+class MessageRequest:
     """A client's message, and the body that says it.
 
-    `unquoted` says it without the message that it quotes, if it quotes one. `chat_id` is amojo's id of the chat, where
-    an operator began it.
+    `perhaps_there`: it may have been sent before, and nobody knows what became of it. `unquoted` says it without the
+    message that it quotes, if it quotes one. `chat_id` is amojo's id of the chat, where an operator began it.
     """
 
     event: InboundMessage
     body: bytes
+    perhaps_there: bool
     unquoted: bytes | None = None
     chat_id: str | None = None
 
@@ -78,7 +82,9 @@ class InboundCarrier:
         unquoted = None
         if event.reply_to or event.reply_to_own:
             unquoted = self._body(event.model_copy(update={"reply_to": None, "reply_to_own": None}), chat)
-        return [MessageRequest(event, self._body(event, chat), unquoted, chat.chat_id if chat is not None else None)]
+        before_us = memory.perhaps_attempted(event.accepted_at) or is_replay(event.event_id)
+        chat_id = chat.chat_id if chat is not None else None
+        return [MessageRequest(event, self._body(event, chat), before_us, unquoted, chat_id)]
 
     async def attempt(self, request: MessageRequest) -> Verdict:
         """Call amojo, signed anew. A 400 may mean that an earlier attempt was taken: the chat's history tells.
@@ -86,21 +92,26 @@ class InboundCarrier:
         Or it may mean that amojo does not know the quoted message, a campaign's or one older than this bridge: what it
         answers to that is not documented (amojo.md §3.6), and a quote is no reason to lose what the client said.
         """
-        verdict = await self._send(request.body)
+        verdict = await self._send(request, request.body)
         if verdict.outcome is Outcome.PERMANENT and request.unquoted is not None:
-            # Under the same msgid, so that it is no second message (amojo.md §3.10). Before the look into the history,
-            # which makes the chat if there is none: for the client of such a chat amoCRM makes no lead (§1.5).
-            verdict = await self._send(request.unquoted)
+            # Under the same msgid, so that it is no second message (amojo.md §3.10).
+            verdict = await self._send(request, request.unquoted)
             if verdict.outcome is Outcome.DELIVERED:
                 log.info("quote.left_out", event_id=request.event.event_id)
-        if verdict.status == 400:
+        # The look makes the chat if there is none, and for the client of such a chat amoCRM makes no lead (§1.5): only
+        # where it can find anything.
+        if verdict.status == 400 and (request.perhaps_there or request.chat_id is not None):
             found = await self._client.has_message(request.event, request.chat_id)
             if found.outcome is not Outcome.PERMANENT:
                 return found
         return verdict
 
-    async def _send(self, body: bytes) -> Verdict:
+    async def _send(self, request: MessageRequest, body: bytes) -> Verdict:
+        there = request.perhaps_there
+        request.perhaps_there = True  # until an answer says that it was not taken
         verdict = await self._client.send_message(body)
+        if verdict.outcome is not Outcome.TRANSIENT:
+            request.perhaps_there = there
         self._connection.heed(verdict)
         return verdict
 

@@ -18,6 +18,7 @@ MESSAGES_REMEMBERED = 30_000
 NAMES_REMEMBERED = 10_000
 REFUSALS_REMEMBERED = 10_000
 UNCONFIRMED_REMEMBERED = 50_000  # as many as an un-acked span holds
+CLOCKS_DIFFER_MS = 5_000
 
 DONE = frozenset({ReceiptOutcome.DELIVERED, ReceiptOutcome.SKIPPED, ReceiptOutcome.DEAD_LETTERED, ReceiptOutcome.PART})
 
@@ -99,6 +100,10 @@ class Memory:
         older._refused.update(self._refused)
         self._done, self._reached = older._done, older._reached
         self._names, self._refused = older._names, older._refused
+
+    def perhaps_attempted(self, accepted_at: int) -> bool:
+        """Whether who had the partition before us may have attempted what was accepted then (ms), and died."""
+        return accepted_at < self.ours_since_ms + CLOCKS_DIFFER_MS
 
     def reached(self, message_id: str) -> Reached | None:
         """How far a message got, as far as known."""

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import Any
 
 import pytest
 
+from bridge.errors import TransportError
 from bridge.events import ChatLink, Content, ContentType, InboundMessage, Person, Receipt, ReceiptOutcome
-from bridge.ids import Conversation
+from bridge.ids import Conversation, replay_event_id
 from bridge.outcome import Outcome, Verdict
 from bridge.settings import Settings
+from streams.connection import Connection
 from streams.delivery.memory import Memory
 from streams.delivery.outcome import Delivered
 
@@ -107,3 +110,62 @@ def test_files_go_as_links_that_amojo_can_fetch_and_the_channel_as_the_source(ca
     found = payload(carrier, Memory(), event(None, type=ContentType.PICTURE, text=None, url=url, name="1.jpg"))
     assert found["message"]["media"].startswith(f"{BASE}/media/")
     assert found["source"] == {"external_id": "345"}
+
+
+class Amojo:
+    """Answers sends in turn; an exception is raised instead. Counts the looks into the history."""
+
+    def __init__(self, *answers: Verdict | TransportError) -> None:
+        self._answers = list(answers)
+        self.looks = 0
+
+    async def send_message(self, _body: bytes) -> Verdict:
+        answer = self._answers.pop(0)
+        if isinstance(answer, TransportError):
+            raise answer
+        return answer
+
+    async def has_message(self, _event: InboundMessage, _chat_id: str | None) -> Verdict:
+        self.looks += 1
+        return Verdict(Outcome.DELIVERED, already=True)
+
+    async def connect(self) -> Verdict:
+        return Verdict(Outcome.DELIVERED)
+
+
+REFUSED, TROUBLE = Verdict(Outcome.PERMANENT, "", 400), Verdict(Outcome.TRANSIENT, "", 502)
+LOST = TransportError("lost")
+
+
+@pytest.mark.parametrize(
+    ("answers", "changes", "looks"),
+    [
+        ((REFUSED,), {}, 0),
+        ((Verdict(Outcome.THROTTLED, "", 429), REFUSED), {}, 0),
+        ((LOST, REFUSED), {}, 1),
+        ((TROUBLE, REFUSED), {}, 1),
+        ((REFUSED,), {"accepted_at": 100_000}, 1),
+        ((REFUSED,), {"event_id": replay_event_id("e", 3, 17)}, 1),
+    ],
+    ids=["first", "throttled", "answer lost", "in trouble", "perhaps by who was before us", "replayed"],
+)
+def test_the_history_is_looked_into_only_where_it_can_have_the_message_as_the_look_makes_a_chat_without_a_lead(
+    carrier: Any, answers: tuple[Verdict | TransportError, ...], changes: dict[str, Any], looks: int
+) -> None:
+    memory, amojo = Memory(), Amojo(*answers)
+    memory.ours_since_ms = 200_000
+    carrier._client = amojo
+
+    async def main() -> Any:
+        carrier._connection = Connection(carrier._settings, carrier._client)
+        message = event("Анна").model_copy(update={"accepted_at": 300_000, **changes})
+        [request] = await carrier.prepare(message, memory)
+        verdict: Any = None
+        for _ in answers:
+            with contextlib.suppress(TransportError):
+                verdict = await carrier.attempt(request)
+        return verdict
+
+    verdict = asyncio.run(main())
+    assert amojo.looks == looks
+    assert verdict.outcome is (Outcome.DELIVERED if looks else Outcome.PERMANENT)
