@@ -2,7 +2,7 @@
 
     conversation id   v1.<account>.<channel>.<address>      amojo's conversation_id and sender.id
     amojo msgid       edna.<account>.<channel>.<edna id>    also the event id of an inbound message
-    edna requestId    the amojo message id, or a form of it that decodes (DESIGN: at most 36 characters)
+    edna requestId    the amojo message id, or a form of it that decodes, of 36 characters at most
 
 Parts are percent-encoded, and `.` as `%2E`, so that ids split at their dots without a lookup.
 """

@@ -23,7 +23,8 @@ SIGNATURE = (
     "AMOCRM_ACCOUNT_ID and this machine's clock (`edna-amocrm doctor` tells them apart); support has the list"
 )
 REMEDIES: Mapping[int, str] = {
-    400: "amojo does not take the data: AMOCRM_ACCOUNT_ID is the account's amojo id, a UUID and not its number",
+    400: "amojo does not take the data: AMOCRM_ACCOUNT_ID is the account's amojo id, a UUID and not its number, and "
+    "the channel needs a hook URL of version AMOCRM_HOOK_API_VERSION",
     401: SIGNATURE,
     403: SIGNATURE,
     404: "amojo does not know the channel: check AMOCRM_CHANNEL_ID and AMOCRM_AMOJO_BASE_URL",

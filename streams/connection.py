@@ -23,7 +23,8 @@ AGAIN_AFTER_S = 10.0  # for so long amojo's word is good that the account is con
 # What an operator does, by the status that came instead of a connection; None: no answer came.
 REMEDIES: dict[int | None, str] = {
     None: "check AMOCRM_AMOJO_BASE_URL and the network",
-    400: "check AMOCRM_ACCOUNT_ID: it is the account's amojo id, a UUID and not its number",
+    400: "check AMOCRM_ACCOUNT_ID: it is the account's amojo id, a UUID and not its number; and that the channel has a "
+    "hook URL of version AMOCRM_HOOK_API_VERSION",
 }
 WAIT = "amojo is in trouble: nothing but waiting helps"
 

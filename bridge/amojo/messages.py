@@ -14,10 +14,9 @@ from bridge.amojo.sentences import Language
 from bridge.compact import encoded
 from bridge.events import Content, ContentType, InboundMessage
 from bridge.ids import amojo_msgid
-from bridge.phones import e164
+from bridge.phones import NOWHERE, e164
 
 DEFAULT_NAME = "Клиент"  # the last resort; amojo wants a name (amojo.md §3.3)
-NOWHERE = "ZZ"  # no region: digits are a phone only with their country's code
 SOURCE_LIMIT = 36  # characters of source.external_id (amojo.md §1.7)
 
 # A link under which amojo can fetch the content's file; None when there is none.

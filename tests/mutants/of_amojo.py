@@ -8,6 +8,7 @@ CLIENT_PY = "bridge/amojo/client.py"
 INBOUND_PY = "streams/inbound.py"
 ATTEMPTS = "tests/streams/test_inbound_attempts.py"
 CLIENT = "tests/bridge/test_amojo_client.py"
+LOOK = "        if verdict.status == 400 and (request.perhaps_there or request.chat_id is not None):\n"
 
 MUTANTS = (
     Mutant(
@@ -30,9 +31,17 @@ MUTANTS = (
         "take a repeat that amojo has for a message that it does not take",
         "I4",
         INBOUND_PY,
-        "        if verdict.status == 400:\n",
+        LOOK,
         "        if False:\n",
         (ATTEMPTS,),
+    ),
+    Mutant(
+        "look for a message where it cannot be, and make a chat without a lead",
+        "I1",
+        INBOUND_PY,
+        LOOK,
+        "        if verdict.status == 400:\n",
+        ("tests/streams/test_inbound_carrier.py",),
     ),
     Mutant(
         "look for an answer in a chat that an operator did not begin",

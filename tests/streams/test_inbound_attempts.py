@@ -44,9 +44,12 @@ async def started(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Started]:
         if chat_id is not None:
             carrier.links._known[CLIENT.id] = ChatLink(chat_id=chat_id, at=1)
 
+        prepared: dict[str, Any] = {}
+
         async def attempt(event: InboundMessage) -> Verdict:
-            [request] = await carrier.prepare(event, Memory())
-            verdict: Verdict = await carrier.attempt(request)
+            if event.message_id not in prepared:
+                [prepared[event.message_id]] = await carrier.prepare(event, Memory())
+            verdict: Verdict = await carrier.attempt(prepared[event.message_id])
             return verdict
 
         return attempt
