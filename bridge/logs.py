@@ -32,6 +32,7 @@ _LIBRARY_LEVELS = {
     "aiokafka.consumer": "WARNING",
     "aiokafka.producer": "CRITICAL",
     "aiohttp.access": "WARNING",
+    "aiohttp.server": "CRITICAL",  # quotes requests that it cannot read, with the keys and addresses in them
     "faust": "WARNING",
     "mode": "WARNING",
     "asyncio": "WARNING",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from aiohttp import web
@@ -12,6 +13,7 @@ from pydantic_core import from_json
 from bridge.errors import NotJSON, TooLarge
 
 READ_WITHIN_S = 10.0
+DEEPEST = 300  # levels; whoever works on a document may go down it without running out of stack
 
 
 async def read(request: web.Request, limit: int) -> bytes:
@@ -31,9 +33,27 @@ async def read(request: web.Request, limit: int) -> bytes:
 def document_of(body: bytes) -> Any:
     """The JSON value of a body. Raises NotJSON, also for what is nested too deeply to be read."""
     try:
-        return from_json(body, allow_inf_nan=False)
+        return from_json(body, allow_inf_nan=False)  # which goes down 200 levels
     except ValueError:
-        return _slowly(body)
+        document = _slowly(body)
+    if _is_deep(document):
+        raise NotJSON(f"the body is nested too deeply: more than {DEEPEST} levels")
+    return document
+
+
+def _is_deep(document: Any) -> bool:
+    level = [document]
+    for _ in range(DEEPEST):
+        level = [inner for each in level for inner in _in(each) if isinstance(inner, (dict, list))]
+        if not level:
+            return False
+    return True
+
+
+def _in(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _slowly(body: bytes) -> Any:

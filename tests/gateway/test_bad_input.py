@@ -24,10 +24,11 @@ pytestmark = pytest.mark.broker
         b"\xff\xfe\x00",
         b"[" * 200_000,
         b'{"a":' * 30_000,
+        b"[" * 301 + b"]" * 301,
         b"hello",
         b"\x1f\x8b\x08\x00",
     ],
-    ids=["empty", "open", "NaN", "no UTF-8", "200 KB of [", "deep objects", "a word", "gzip"],
+    ids=["empty", "open", "NaN", "no UTF-8", "200 KB of [", "deep objects", "a level too deep", "a word", "gzip"],
 )
 async def test_what_is_not_json_is_400_with_a_detail(gateway: Gateway, body: bytes) -> None:
     answer = await gateway.edna(body)
@@ -54,6 +55,18 @@ async def test_what_is_not_json_is_400_with_a_detail(gateway: Gateway, body: byt
 async def test_strange_json_is_stored_or_set_aside(gateway: Gateway, body: bytes) -> None:
     assert (await gateway.edna(body)).status == 200
     assert sum((await gateway.everything_stored()).values()) <= 1
+
+
+@pytest.mark.parametrize("depth", [300, 600, 900, 950, 980])
+async def test_a_hook_that_is_nested_as_deeply_as_can_be_read_is_no_fault_of_the_gateway(
+    gateway: Gateway, depth: int
+) -> None:
+    body = b'{"receiver":"u-1","conversation_id":"c-1","msec_timestamp":1,"more":%s}' % (b"[" * depth + b"]" * depth)
+    forged = await gateway.ask("POST", "/webhooks/amocrm", body)
+    assert forged.status == 401
+    authentic = await gateway.amocrm(body)
+    assert authentic.status == 400
+    assert "nested too deeply" in authentic.json["detail"]
 
 
 async def test_a_body_over_the_limit_is_413_however_it_comes(make_settings: MakeSettings, topics: None) -> None:

@@ -151,6 +151,26 @@ async def test_missing_topics_at_a_broker_that_answers_are_exit_78_and_the_comma
     assert "edna-amocrm topics create" in said
 
 
+async def test_a_request_that_is_malformed_leaves_nothing_of_its_secrets_in_the_log(
+    make_settings: MakeSettings, topics: None, tmp_path: Path
+) -> None:
+    async with running(tmp_path, environment(make_settings()), "--port", "0") as process:
+        port = int((await url_of(process)).rsplit(":", 1)[1])
+        for line in (
+            b"POST /webhooks/edna HTTP/1.1\r\nHost: x\r\nAuthorization: Token very-secret\x01",
+            b"POST /webhooks/edna/very-secret\x01 HTTP/1.1\r\nHost: x",
+            b"GET /media/very-secret/a.png HTTP/9.9.9\r\nHost: x",
+        ):
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            writer.write(line + b"\r\n\r\n")
+            assert (await reader.readline()).split()[1] == b"400"
+            writer.close()
+        process.send_signal(signal.SIGTERM)
+        code, said = await ended(process)
+    assert code == 0
+    assert "very-secret" not in said
+
+
 async def test_logs_hold_no_phone_and_no_text(make_settings: MakeSettings, topics: None, tmp_path: Path) -> None:
     async with running(tmp_path, environment(make_settings()), "--port", "0") as process:
         url = await url_of(process)

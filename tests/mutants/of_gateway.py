@@ -34,6 +34,14 @@ MUTANTS = (
         ("tests/gateway/test_accepting.py::test_elements_of_an_array_are_stored_in_their_order",),
     ),
     Mutant(
+        "take a document however deep it is",
+        "I1",
+        "gateway/body.py",
+        "    if _is_deep(document):\n",
+        "    if False:\n",
+        ("tests/gateway/test_bad_input.py",),
+    ),
+    Mutant(
         "compare no signature",
         "I1",
         "bridge/amojo/signature.py",
