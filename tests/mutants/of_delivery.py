@@ -50,6 +50,31 @@ MUTANTS = (
         (MACHINE,),
     ),
     Mutant(
+        "commit nothing as a partition goes",
+        "I3, I6",
+        "streams/delivery/delivery.py",
+        "            async with asyncio.timeout(COMMIT_WITHIN_S):\n                await self.commit()\n",
+        "            pass\n",
+        ("tests/streams/test_last_commit.py",),
+    ),
+    Mutant(
+        "acknowledge an event that has brought a bug to light",
+        "I1, I3",
+        COURIER_PY,
+        "            await asyncio.Event().wait()\n",
+        "            held.partition.finish(held.offset)\n",
+        ("tests/streams/test_courier.py",),
+    ),
+    Mutant(
+        "hold a lane until Kafka has the receipt",
+        "I8",
+        COURIER_PY,
+        "        memory.note(event.event_id)\n        if",
+        "        while held.partition.unconfirmed:\n            await asyncio.sleep(0.01)\n"
+        "        memory.note(event.event_id)\n        if",
+        ("tests/streams/test_courier.py",),
+    ),
+    Mutant(
         "let an epoch that is over acknowledge",
         "I3",
         "streams/delivery/partition.py",

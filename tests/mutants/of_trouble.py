@@ -13,6 +13,9 @@ ATTEMPTS_PY = "streams/delivery/attempts.py"
 BREAKER_PY = "streams/delivery/breaker.py"
 SLOTS_PY = "streams/delivery/slots.py"
 SLOTS = "tests/streams/test_slots.py"
+SHELL_PY = "streams/shell.py"
+SHELL = "tests/streams/test_shell.py"
+TRANSPORT = "tests/bridge/test_transport.py"
 STUCK = "tests/broker/test_stuck.py"
 STATUSES = "tests/broker/test_statuses.py"
 
@@ -216,6 +219,38 @@ MUTANTS = (
         "        if signs.held and not signs.waiting_lanes and",
         "        if signs.held and",
         ("tests/streams/test_watchdog.py",),
+    ),
+    Mutant(
+        "leave the group in a long outage, as Faust does",
+        "I8",
+        SHELL_PY,
+        '        "broker_max_poll_interval": float(settings.max_poll_interval_s),\n',
+        "",
+        (SHELL,),
+    ),
+    Mutant(
+        "start on a Faust that acknowledges what it skips",
+        "I3",
+        SHELL_PY,
+        '    if getattr(faust.streams, "_CStreamIterator", None) is None:\n',
+        "    if False:\n",
+        (SHELL,),
+    ),
+    Mutant(
+        "follow a redirect of a vendor's proxy",
+        "I1",
+        "bridge/http.py",
+        "data=body, allow_redirects=False)",
+        "data=body)",
+        (TRANSPORT,),
+    ),
+    Mutant(
+        "keep the cookies of a vendor's proxy",
+        "I8",
+        "bridge/http.py",
+        "            cookie_jar=aiohttp.DummyCookieJar(),\n",
+        "",
+        (TRANSPORT,),
     ),
     Mutant(
         "leave the group while nothing is fetched",
