@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 import time
 from collections.abc import Callable
@@ -39,6 +40,23 @@ def test_one_proof_suffices_of_key_and_path(make_settings: MakeSettings) -> None
     assert proof.accepts("Token k-1", "wrong")
     assert not proof.accepts(None, None)
     assert not proof.accepts("Token s-1", "k-1")
+
+
+@pytest.mark.parametrize(("header", "path"), [("Token wrong", "wrong"), ("Token k-1", "s-1"), (None, None)])
+def test_every_secret_is_compared_in_constant_time_whatever_is_given(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch, header: str | None, path: str | None
+) -> None:
+    given = {"edna_webhook_key": "k-1", "edna_webhook_secret": "s-1"}
+    before = {f"{name}_previous": f"{value}-old" for name, value in given.items()}
+    proof, compare, compared = EdnaProof(make_settings(**given, **before)), hmac.compare_digest, []
+
+    def noted(known: bytes, other: bytes) -> bool:
+        compared.append(known)
+        return compare(known, other)
+
+    monkeypatch.setattr("gateway.authenticity.hmac.compare_digest", noted)
+    proof.accepts(header, path)
+    assert compared == [b"k-1", b"k-1-old", b"s-1", b"s-1-old"]
 
 
 def test_without_key_and_secret_anybody_is_edna(make_settings: MakeSettings) -> None:
@@ -97,6 +115,12 @@ async def test_a_forged_hook_for_another_scope_is_401_and_is_not_kept(gateway: G
     assert (await gateway.amocrm(hook(), "/webhooks/amocrm/other_scope", X_Signature="0" * 40)).status == 401
     assert (await gateway.amocrm(hook(account_id="other"), X_Signature="0" * 40)).status == 401
     assert set((await gateway.everything_stored()).values()) == {0}
+
+
+async def test_forged_hooks_cannot_fill_the_quarantine(gateway: Gateway) -> None:
+    for number in range(30):
+        assert (await gateway.amocrm(hook(f"x-{number}"), X_Signature="0" * 40)).status == 401
+    assert 10 <= len(await gateway.stored("quarantine")) <= 12
 
 
 async def test_an_authentic_hook_of_another_scope_or_account_is_foreign(gateway: Gateway) -> None:

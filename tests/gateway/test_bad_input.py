@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import time
 from typing import Any
 
 import pytest
 
+from bridge.amojo.signature import hook_signature
+from bridge.settings import secret
 from tests.gateway.forms import README_MESSAGE, hook, pulse
-from tests.gateway.server import Gateway, MakeSettings
+from tests.gateway.server import Gateway, MakeSettings, encoded
 
 pytestmark = pytest.mark.broker
 
@@ -88,6 +91,27 @@ async def _chunked_status(port: int, body: bytes) -> int:
     line = await asyncio.wait_for(reader.readline(), 5)
     writer.close()
     return int(line.split()[1])
+
+
+async def test_a_body_that_does_not_come_in_time_is_408_in_words(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.body.READ_WITHIN_S", 0.2)
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(b'POST /webhooks/edna HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{"id":')
+    answer = await asyncio.wait_for(reader.read(), 5)  # to the end: what is left of the body is not waited for
+    writer.close()
+    head, body = answer.split(b"\r\n\r\n", 1)
+    assert head.split()[1] == b"408"
+    assert json.loads(body)["detail"] == "the body did not come in time"
+
+
+async def test_a_body_is_proven_as_it_was_sent_and_is_not_unpacked(gateway: Gateway) -> None:
+    packed = gzip.compress(encoded(hook()))
+    signature = hook_signature(secret(gateway.settings.amocrm_channel_secret), packed)
+    headers = {"Content_Encoding": "gzip", "X_Signature": signature}
+    answer = await gateway.ask("POST", "/webhooks/amocrm", packed, **headers)
+    assert (answer.status, "not JSON" in answer.json["detail"]) == (400, True)
 
 
 async def test_a_body_that_stops_half_way_stores_nothing(gateway: Gateway) -> None:

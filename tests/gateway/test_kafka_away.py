@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from bridge.kafka.admin import create_topics
+from bridge.kafka.admin import admin_client, create_topics, describe_topics
+from bridge.topics import TOPICS
 from sandbox.kafka import Broker
 from sandbox.kafka.broker import free_port
 from tests.gateway.forms import hook, pulse
@@ -97,3 +98,27 @@ async def test_missing_topics_are_named_nothing_is_produced_and_what_came_is_the
         await gateway.becomes_ready()
         assert (await gateway.edna(pulse(2))).status == 200
         assert [record.value["message_id"] for record in await gateway.stored("inbound")] == ["1", "2"]
+
+
+async def test_topics_that_vanish_while_it_runs_are_not_made_by_it_and_what_comes_is_there_once_they_are(
+    make_settings: MakeSettings, topics: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.kafka_watch.ASK_EVERY_S", 0.1)
+    settings = make_settings()
+    async with Gateway(settings) as gateway:
+        await gateway.becomes_ready()
+        assert (await gateway.edna(pulse(1))).status == 200
+        async with admin_client(settings) as client:
+            await client.delete_topics([state.name for state in await describe_topics(settings)])
+        deadline = time.monotonic() + 20
+        while len((await gateway.ask("GET", "/ready")).json["missing_topics"] or ()) < len(TOPICS):
+            assert time.monotonic() < deadline
+            await asyncio.sleep(0.05)
+        assert (await gateway.edna(pulse(2))).status == 200
+        assert (await gateway.edna(pulse(3))).status == 200
+        ready = (await gateway.ask("GET", "/ready")).json
+        assert (ready["mode"], ready["spool"]["records"]) == ("spool", 2)
+        assert not any(state.partitions for state in await describe_topics(settings))
+        await create_topics(settings)
+        await gateway.becomes_ready()
+        assert [record.value["message_id"] for record in await gateway.stored("inbound")] == ["2", "3"]

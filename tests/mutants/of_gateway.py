@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.mutants.mutant import Mutant
 
+LONG_ARRAYS = "tests/gateway/test_long_arrays.py"
 SPOOL_FILE = "tests/gateway/test_spool_file.py"
 SPOOL_TROUBLE = "tests/gateway/test_spool_trouble.py"
 SPOOL_DURABLE = "tests/gateway/test_spool_durable.py"
@@ -40,6 +41,78 @@ MUTANTS = (
         "    if _is_deep(document):\n",
         "    if False:\n",
         ("tests/gateway/test_bad_input.py",),
+    ),
+    Mutant(
+        "answer 200 for an array of which some is not stored",
+        "I1",
+        "gateway/ingest.py",
+        "        failures = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]\n",
+        "        failures: list[BaseException] = []\n",
+        (LONG_ARRAYS,),
+    ),
+    Mutant(
+        "refuse an array for ever of which some could be stored later",
+        "I1",
+        "gateway/ingest.py",
+        "                raise failure\n",
+        "                pass\n",
+        (LONG_ARRAYS,),
+    ),
+    Mutant(
+        "let a long array take its time",
+        "I1",
+        "gateway/ingest.py",
+        "asyncio.timeout(ANSWER_WITHIN_S)",
+        "asyncio.timeout(None)",
+        (LONG_ARRAYS,),
+    ),
+    Mutant(
+        "keep every forged hook",
+        "I7",
+        "gateway/quarantine.py",
+        "        if self._allowances[reason].take():\n",
+        "        if True:\n",
+        ("tests/gateway/test_authenticity.py",),
+    ),
+    Mutant(
+        "write to topics that have vanished",
+        "I1",
+        "gateway/writer.py",
+        "        if self.mode is Mode.DIRECT and not self._watch.has_topics:\n",
+        "        if False:\n",
+        ("tests/gateway/test_kafka_away.py",),
+    ),
+    Mutant(
+        "wait for a slow body for ever",
+        "I8",
+        "gateway/body.py",
+        "asyncio.timeout(READ_WITHIN_S)",
+        "asyncio.timeout(None)",
+        ("tests/gateway/test_bad_input.py",),
+    ),
+    Mutant(
+        "prove a body that was unpacked",
+        "I1",
+        "gateway/__main__.py",
+        "auto_decompress=False",
+        "auto_decompress=True",
+        ("tests/gateway/test_bad_input.py",),
+    ),
+    Mutant(
+        "stop at the key that fits",
+        "I1",
+        "gateway/authenticity.py",
+        "        found |= hmac.compare_digest(value, encoded)\n",
+        "        found = found or hmac.compare_digest(value, encoded)\n",
+        ("tests/gateway/test_authenticity.py",),
+    ),
+    Mutant(
+        "keep the quarantine of a year",
+        "I7",
+        "bridge/topics.py",
+        "retention_bytes=256 * MIB, single_partition=True",
+        "single_partition=True",
+        ("tests/bridge/test_topics.py",),
     ),
     Mutant(
         "compare no signature",
