@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from bridge.events import Receipt
+from bridge.events import MessageLink, Receipt
 from bridge.kafka.admin import create_topics
 from bridge.settings import Settings
 from sandbox.edna import EdnaFake
 from sandbox.faults import Fault
 from sandbox.kafka import Broker
-from tests.broker.agents import Agent, eventually, produce, read_all
-from tests.broker.test_channels import eventually_linked, message, sends
+from tests.broker.agents import Agent, eventually, produce, read_all, until
+from tests.broker.test_channels import message, sends
 
 pytestmark = [pytest.mark.broker]
 
@@ -51,12 +51,16 @@ async def test_links_of_max_wait_for_kafka_and_hold_no_slot(
     await own_broker.pause()
     await eventually("the second call, while Kafka is silent", lambda: len(sends(edna)) == 2, UNDER_WAY_S + 2)
     await own_broker.resume()
-    sent = edna.vendor.account.sent.values()
-    await eventually_linked(given, {one.request_id: OWN[one.address] for one in sent})
-    receipts: list[Receipt] = []
-    for _ in range(100):
+    expected = {one.request_id: OWN[one.address] for one in edna.vendor.account.sent.values()}
+
+    async def linked() -> bool:
+        links = await read_all(given, "status.links")
+        return {each.key.decode(): MessageLink.model_validate_json(each.value).message_id for each in links} == expected
+
+    async def remembered() -> bool:
         receipts = [Receipt.model_validate_json(each.value) for each in await read_all(given, "outbound.receipts")]
-        if len(receipts) == len(OWN):
-            break
-    assert sorted(receipt.amojo_id or "" for receipt in receipts) == sorted(OWN.values())
+        return sorted(receipt.amojo_id or "" for receipt in receipts) == sorted(OWN.values())
+
+    await until("the links", linked)
+    await until("the receipts", remembered)
     assert len(sends(edna)) == len(OWN)
