@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from bridge.kafka.admin import admin_client, create_topics, describe_topics
+from bridge.kafka.producer import BatchRecord, Producer
 from bridge.topics import TOPICS
 from sandbox.kafka import Broker
 from sandbox.kafka.broker import free_port
@@ -114,11 +117,20 @@ async def test_topics_that_vanish_while_it_runs_are_not_made_by_it_and_what_come
         while len((await gateway.ask("GET", "/ready")).json["missing_topics"] or ()) < len(TOPICS):
             assert time.monotonic() < deadline
             await asyncio.sleep(0.05)
+        written = asyncio.Event()
+        send_batch = Producer.send_batch
+
+        async def noted(producer: Producer, topic: str, records: Sequence[BatchRecord], **named: Any) -> None:
+            written.set()  # by name: a cluster with auto-creation would make the topic
+            await send_batch(producer, topic, records, **named)
+
+        monkeypatch.setattr(Producer, "send_batch", noted)
         assert (await gateway.edna(pulse(2))).status == 200
         assert (await gateway.edna(pulse(3))).status == 200
         ready = (await gateway.ask("GET", "/ready")).json
         assert (ready["mode"], ready["spool"]["records"]) == ("spool", 2)
         assert not any(state.partitions for state in await describe_topics(settings))
+        assert not written.is_set()
         await create_topics(settings)
         await gateway.becomes_ready()
         assert [record.value["message_id"] for record in await gateway.stored("inbound")] == ["2", "3"]
