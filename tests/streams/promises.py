@@ -34,20 +34,22 @@ class Promises:
         """What was seen. I2: first deliveries of a conversation are in its order. I4: nobody is shown one twice.
 
         But for one case: a vendor that has forgotten the id that it refused, takes it, and is not heard. That it knows
-        the id then looks like the refusal, and to send it twice is better than never.
+        the id then looks like the refusal, and to send it twice is better than never. Its place is that of the first.
         """
         assert not self.troubles, self.troubles
         for worker in self.workers.values():
             assert worker.delivery.held <= self._events_held, f"I7: {worker.delivery.held} events are held"
         firsts: dict[str, list[int]] = {}
+        first_shown: set[str] = set()
         seen: set[str] = set()
         for vendor_id in self.vendor.taken:
             name = vendor_id.partition("-")[0]
             assert name not in seen, f"I4: {name} is shown twice"
-            if vendor_id in self.vendor.forgotten:
-                continue
-            seen.add(name)
-            firsts.setdefault(self.events[name].conversation_id, []).append(self.places[name][1])
+            if vendor_id not in self.vendor.forgotten:
+                seen.add(name)
+            if name not in first_shown:
+                first_shown.add(name)
+                firsts.setdefault(self.events[name].conversation_id, []).append(self.places[name][1])
         for conversation, offsets in firsts.items():
             assert offsets == sorted(offsets), f"I2: {conversation} arrives in the order {offsets}"
 
