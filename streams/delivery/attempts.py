@@ -208,14 +208,16 @@ class Attempts:
         started = self._clock()
         partition.in_attempt += 1
         self._in_flight += 1
+        self._pulse.waiting_lanes += 1  # for a vendor, in one call or several; `waiting` would be dear for each message
         try:
-            with self._pulse.waiting():  # for a vendor: an attempt may be several calls, each with its own time
-                verdict = await self._carrier.attempt(request)
+            verdict = await self._carrier.attempt(request)
         except TransportError as error:
             verdict = Verdict(Outcome.TRANSIENT, str(error))
         finally:
             partition.in_attempt -= 1
             self._in_flight -= 1
+            self._pulse.waiting_lanes -= 1
+            self._pulse.beat()
             self._slots.release(channel.key)
         if verdict.outcome is Outcome.THROTTLED:
             rate.throttled(started, verdict.retry_after_s, probe=probe)
