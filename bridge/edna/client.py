@@ -133,7 +133,7 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
     `own_id` is the id under which it was sent, which edna echoes (edna.md §2.1); without one it tells the id it chose.
     """
     body = _document(answer.body)
-    meant = _meant(answer)
+    meant = _meant(answer.status, body)
     outcome = by_status(answer._replace(status=meant))
     if outcome is Outcome.DELIVERED:
         return Verdict(outcome, "", answer.status, vendor_id=own_id or _id(body))
@@ -146,23 +146,22 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
             return Verdict(Outcome.DELIVERED, "already there", answer.status, own_id, already=True)
         for word, known_remedy in REFUSALS.items():
             if word in lowered:
-                outcome, remedy = Outcome.REFUSED, known_remedy
+                outcome, remedy, code = Outcome.REFUSED, known_remedy, code or word
                 break
     return Verdict(outcome, reason, meant, None, retry_after_s(answer), remedy, code=code)
 
 
-def _meant(answer: Answer) -> int:
+def _meant(status: int, body: dict[str, Any]) -> int:
     """The status that an answer stands for: an error may come under 200, as it may in the legacy API (edna.md §7).
 
     A problem tells its own status (§2.6); a code alone is a refusal of the message, unless REFUSALS knows better.
     """
-    if not 200 <= answer.status < 300:
-        return answer.status
-    body = _document(answer.body)
+    if not 200 <= status < 300:
+        return status
     told = str(body.get("status"))
     if len(told) == 3 and told.isascii() and told.isdigit() and told >= "400":
         return int(told)
-    return 400 if str(body.get("code")).lower().startswith(ERRORS) else answer.status
+    return 400 if str(body.get("code")).lower().startswith(ERRORS) else status
 
 
 def _is_it(sent: dict[str, Any], event: OutboundMessage, piece: Piece) -> bool:

@@ -164,6 +164,12 @@ def test_edna_answers_are_classified(given_answer: Answer, outcome: Outcome) -> 
     assert edna.judged(given_answer).outcome is outcome
 
 
+def test_a_refusal_that_speaks_only_in_its_detail_has_looked_at_the_message_as_well() -> None:
+    verdict = edna.judged(answer(400, {"detail": "insufficient funds"}))
+    assert verdict.code == "insufficient funds"
+    assert verdict.of_message
+
+
 @pytest.mark.parametrize(
     ("code", "outcome"),
     [(200, Outcome.DELIVERED), (204, Outcome.DELIVERED), (400, Outcome.PERMANENT), (403, Outcome.REFUSED),

@@ -14,7 +14,7 @@ from bridge.errors import TransportError
 from bridge.http import Answer
 from bridge.outcome import Verdict
 from bridge.settings import Settings
-from streams.connection import Connection
+from streams.connection import REMEDIES, Connection
 from tests.streams.clockwork import SimulatedLoop, simulated
 
 
@@ -51,7 +51,7 @@ def logged(*statuses: int | None) -> list[Any]:
     [
         (None, "check AMOCRM_AMOJO_BASE_URL and the network"),
         (503, "amojo is in trouble: nothing but waiting helps"),
-        (400, "check AMOCRM_ACCOUNT_ID: it is the account's amojo id, a UUID and not its number"),
+        (400, REMEDIES[400]),
         (403, CHECK_CREDENTIALS),
     ],
 )
