@@ -206,7 +206,8 @@ class Delivery:
         await load_until_read(self.receipts, partitions)
 
     async def _end_epoch(self, drain_s: float) -> None:
-        partitions = list(self._partitions.values())
+        ending = self._partitions
+        partitions = list(ending.values())
         if not partitions:
             return
         for partition in partitions:
@@ -223,7 +224,8 @@ class Delivery:
         for partition in partitions:
             partition.current = False
         await self._drop(partitions)
-        self._partitions = {}
+        if self._partitions is ending:  # else the next assignment was quicker
+            self._partitions = {}
         log.info("partitions.revoked", epoch=self._epoch)
 
     async def _drop(self, partitions: Iterable[Partition]) -> None:

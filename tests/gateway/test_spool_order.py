@@ -26,7 +26,7 @@ from gateway.spool_record import SpoolRecord
 from gateway.writer import Mode, Writer
 
 TOPICS = ("p.inbound", "p.outbound")
-RECORDS = 2_000
+RECORDS, AFTERWARDS = 2_000, 50
 
 
 class ShakyKafka:
@@ -108,15 +108,18 @@ async def test_order_holds_through_every_change_of_mode(
     await one.start()
     written: dict[str, list[tuple[bytes, asyncio.Future[None]]]] = defaultdict(list)
     modes = set()
-    for number in range(RECORDS):
-        kafka.trouble = 0.3 if number // 250 % 2 else 0.01
+    for number in range(RECORDS + AFTERWARDS):
+        if number == RECORDS:
+            kafka.trouble = 0.0
+            await one.wait_direct(20)
+        elif number < RECORDS:
+            kafka.trouble = 0.3 if number // 250 % 2 else 0.01
         topic = chance.choice(TOPICS)
         value = b"%d" % number
         written[topic].append((value, one.hand_over(topic, BatchRecord(b"key", value), number)))
         modes.add(one.mode)
         if chance.random() < 0.3:
             await asyncio.sleep(chance.choice((0, 0, 0.001, 0.004)))
-    kafka.trouble = 0.0
     pending: list[asyncio.Future[Any]] = [future for each in written.values() for _, future in each]
     outcomes = await asyncio.wait_for(asyncio.gather(*pending, return_exceptions=True), 20)
     await one.wait_direct(20)
@@ -125,7 +128,7 @@ async def test_order_holds_through_every_change_of_mode(
     assert modes == set(Mode)
     assert {type(each) for each in outcomes} <= {type(None), KafkaUnavailable}
     if not disk_trouble:
-        assert outcomes == [None] * RECORDS
+        assert outcomes == [None] * (RECORDS + AFTERWARDS)
     for topic, each in written.items():
         stored = [value for value, future in each if future.exception() is None]
         assert len(stored) > len(each) / 2

@@ -13,8 +13,10 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from enum import StrEnum
 from pathlib import Path
+from queue import Queue
 from typing import NamedTuple
 
 from rich.console import Console
@@ -28,6 +30,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "mutants.md"
 COPIED = ("bridge", "gateway", "streams", "ops", "sandbox", "tests", "docs", "pyproject.toml")
 WITHIN_S = 180.0
+AT_ONCE = 2
 FAILED = 1  # pytest's code for "tests ran, and some failed"
 
 
@@ -58,9 +61,10 @@ def main(arguments: list[str]) -> int:
         console.print("no mutant has such a name")
         return 2
     with tempfile.TemporaryDirectory(prefix="edna-amocrm-mutants-") as folder:
-        copy = Path(folder)
-        _copy_to(copy)
-        results = _try_all(chosen, copy, console)
+        copies = [Path(folder) / str(number) for number in range(min(AT_ONCE, len(chosen)))]
+        for copy in copies:
+            _copy_to(copy)
+        results = _try_all(chosen, copies, console)
     if results is None:
         return 1
     Console().print(_table(results))
@@ -69,25 +73,36 @@ def main(arguments: list[str]) -> int:
     return int(any(result.fate in (Fate.LIVES, Fate.BROKEN) for result in results))
 
 
-def _try_all(chosen: list[Mutant], copy: Path, console: Console) -> list[Result] | None:
-    """None when the tests fail without any mutant."""
+def _try_all(chosen: list[Mutant], copies: list[Path], console: Console) -> list[Result] | None:
+    """As many at once as there are copies. None when the tests fail without any mutant."""
+    free: Queue[Path] = Queue()
+    for copy in copies:
+        free.put(copy)
+
+    def one(mutant: Mutant) -> Result:
+        copy = free.get()
+        try:
+            return _try(mutant, copy)
+        finally:
+            free.put(copy)
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
         task = progress.add_task("as it is", total=len(chosen) + 1)
         tests = dict.fromkeys(each for mutant in chosen for each in mutant.tests)
-        code, output = _pytest(copy, tests, within_s=10 * WITHIN_S)
+        code, output = _pytest(copies[0], tests, within_s=10 * WITHIN_S)
         if code != 0:
             console.print(output, "the tests fail without any mutant", markup=False)
             return None
         progress.advance(task)
-        results = []
-        for mutant in chosen:
-            progress.update(task, description=mutant.name)
-            results.append(_try(mutant, copy))
-            progress.advance(task)
-            if not console.is_terminal:  # a log shows no bar
-                console.print(f"{results[-1].seconds:5.1f} s  {results[-1].fate}: {mutant.name}", markup=False)
-    return results
+        with ThreadPoolExecutor(len(copies)) as pool:
+            trials = [pool.submit(one, mutant) for mutant in chosen]
+            for trial in as_completed(trials):
+                done = trial.result()
+                progress.update(task, description=done.mutant.name, advance=1)
+                if not console.is_terminal:  # a log shows no bar
+                    console.print(f"{done.seconds:5.1f} s  {done.fate}: {done.mutant.name}", markup=False)
+    return [trial.result() for trial in trials]
 
 
 def _try(mutant: Mutant, copy: Path) -> Result:
@@ -126,6 +141,7 @@ def _pytest(copy: Path, tests: Iterable[str], within_s: float) -> tuple[int | No
 
 
 def _copy_to(copy: Path) -> None:
+    copy.mkdir()
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
