@@ -30,8 +30,6 @@ from streams.shell import make_app
 
 log = structlog.get_logger(__name__)
 
-CLOCKS_DIFFER_MS = 5_000
-
 
 @dataclass(slots=True)
 class Call:
@@ -106,7 +104,7 @@ class OutboundCarrier:
         if len(made) > 1:
             await self._link(event.message_id, event, made[0], len(made))()
         # Whoever had the partition before us may have sent what was accepted then, and died before he could say so.
-        late = event.accepted_at < memory.ours_since_ms + CLOCKS_DIFFER_MS
+        late = memory.perhaps_attempted(event.accepted_at)
         return [Call(event, route, one, len(made), uncertain=late and one.request_id is None) for one in made]
 
     def link_before(self, call: Call) -> Link | None:
