@@ -219,7 +219,10 @@ class Delivery:
         try:
             async with asyncio.timeout(COMMIT_WITHIN_S):
                 await self.commit()
-        except Exception as error:  # noqa: BLE001 - not committed means done again, and known from the receipts
+        except (Exception, asyncio.CancelledError) as error:
+            if ends_this_task(error):  # else the group would lose its member with this call
+                raise
+            # Not committed means done again, and known from the receipts.
             log.warning("offsets.uncommitted", why=repr(error))
         for partition in partitions:
             partition.current = False

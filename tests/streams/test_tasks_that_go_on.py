@@ -94,6 +94,25 @@ def test_offsets_are_committed_whatever_the_first_commits_raised(odd: BaseExcept
     on_stage(main)
 
 
+@pytest.mark.parametrize("odd", ODD, ids=repr)
+def test_a_revocation_ends_whatever_its_commit_raised(odd: BaseException) -> None:
+    """Else the group would lose its member with the call that told it."""
+
+    async def main(stage: Stage) -> None:
+        await stage.begin()
+        stage.accept("m")
+        await asyncio.sleep(0.1)
+
+        async def fails(_offsets: Mapping[int, int]) -> None:
+            raise odd
+
+        stage.worker.commit = fails  # type: ignore[method-assign]
+        await stage.worker.revoked()
+        assert stage.worker.delivery.partitions == {}
+
+    on_stage(main)
+
+
 def test_lanes_open_only_when_the_links_have_been_read() -> None:
     async def main(stage: Stage) -> None:
         read = asyncio.Event()
