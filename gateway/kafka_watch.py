@@ -14,6 +14,7 @@ import structlog
 
 from bridge.errors import KafkaUnavailable
 from bridge.kafka.admin import CREATE_REMEDY, PARTITIONS_REMEDY, describe_topics
+from bridge.kafka.closing import ends_this_task
 from bridge.settings import Settings
 from gateway import metrics
 
@@ -64,8 +65,10 @@ class KafkaWatch:
             self.answers = True
         except (KafkaUnavailable, TimeoutError):
             self.answers = False
-        except Exception:
-            self.answers = False  # a watch that has died would leave /ready at its last word for ever
+        except (Exception, asyncio.CancelledError) as error:
+            self.answers = False
+            if ends_this_task(error):  # a watch that has died would leave /ready at its last word for ever
+                raise
             log.exception("kafka.watch_failed")
         metrics.KAFKA_UP.set(self.answers and self.has_topics)
 

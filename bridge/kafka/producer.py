@@ -172,7 +172,9 @@ class Producer:
             raise KafkaUnavailable(f"Kafka did not confirm within {within_s:.1f} s") from None
         except MessageSizeTooLargeError as error:
             raise ValueError(str(error)) from None
-        except (KafkaError, AssertionError) as error:  # aiokafka asserts that a partition exists
+        except (KafkaError, AssertionError, asyncio.CancelledError) as error:  # it asserts that a partition exists,
+            if ends_this_task(error):  # and lets cancellations of its own tasks through
+                raise
             self._give_up(producer, repr(error))
             raise KafkaUnavailable(f"Kafka did not take the record: {error!r}") from None
 

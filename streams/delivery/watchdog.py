@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import structlog
 
+from bridge.kafka.closing import ends_this_task
+
 log = structlog.get_logger(__name__)
 
 SILENT_S = 60.0
@@ -101,7 +103,9 @@ class Watchdog:
                 signs = self._signs()
                 answers = await self._kafka_answers() if self._watch.wants_kafka(signs) else True
                 reason = self._watch.verdict(signs, answers)
-            except Exception:  # a watchdog that has died would look like a worker that is well
+            except (Exception, asyncio.CancelledError) as error:
+                if ends_this_task(error):  # a watchdog that has died would look like a worker that is well
+                    raise
                 log.exception("watchdog.failed")
                 continue
             if reason is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -163,3 +164,24 @@ async def test_a_probe_for_kafka_goes_on_whatever_goes_wrong(
     producer = await connected(make_settings())
     await producer.stop()
     assert left < 0
+
+
+async def test_a_cancellation_inside_the_client_is_no_end_of_who_sends(
+    make_settings: Callable[..., Settings], topics: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make_settings()
+    producer = await connected(settings)
+    topic = settings.topic_prefix + "inbound"
+    with monkeypatch.context() as patched:
+
+        async def cancelled(*_: Any, **__: Any) -> Any:
+            future = asyncio.get_running_loop().create_future()
+            future.cancel()
+            return future
+
+        patched.setattr(AIOKafkaProducer, "send_batch", cancelled)
+        with pytest.raises(KafkaUnavailable):
+            await producer.send_batch(topic, [BatchRecord(b"key", b"value")])
+    assert await producer.wait_connected(10.0), "another one was made"
+    await producer.send_batch(topic, [BatchRecord(b"key", b"value")])
+    await producer.stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -83,7 +84,8 @@ def test_the_pulse_counts_who_waits_whatever_ends_the_waiting() -> None:
     assert pulse.silent_s < 1
 
 
-async def test_a_watchdog_that_fails_itself_looks_again(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("odd", [RuntimeError("a bug"), asyncio.CancelledError("an echo")], ids=repr)
+async def test_a_watchdog_that_fails_itself_looks_again(monkeypatch: pytest.MonkeyPatch, odd: BaseException) -> None:
     monkeypatch.setattr("streams.delivery.watchdog.LOOK_EVERY_S", 0.01)
     looks = 0
     reasons: list[str] = []
@@ -92,7 +94,7 @@ async def test_a_watchdog_that_fails_itself_looks_again(monkeypatch: pytest.Monk
         nonlocal looks
         looks += 1
         if looks == 1:
-            raise RuntimeError("a bug")
+            raise odd
         return Signs(held=1, waiting_lanes=0, silent_s=SILENT_S + 1, in_group=True)
 
     async def kafka_answers() -> bool:
