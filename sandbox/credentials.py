@@ -5,6 +5,8 @@ Nothing here opens any door outside the sandbox. With real credentials in the en
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from bridge.settings import REQUIRED, Settings
 
 EDNA_API_KEY = "fake-edna-api-key-0000-sandbox-only"
@@ -32,6 +34,7 @@ def fakes_environment(settings: Settings, host: str = "127.0.0.1") -> dict[str, 
     """What puts the fakes on `host` in the vendors' place, beside what the settings already say."""
     fakes = sandbox_environment(settings.edna_fake_port, settings.amojo_fake_port, host)
     fakes["TOPIC_PREFIX"] = BEFORE_TOPICS + settings.topic_prefix
+    fakes["SPOOL_DIR"] = str(Path(settings.spool_dir) / "sandbox")  # a gateway takes over what stands beside its own
     if settings.public_base_url is None:
         fakes["PUBLIC_BASE_URL"] = settings.url_of("gateway")  # the fakes fetch files where the other parts find it
     return fakes

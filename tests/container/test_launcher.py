@@ -17,7 +17,8 @@ from tests.container.docker import ROOT
 TELL = "import json, os; print(json.dumps([os.getpid(), dict(os.environ)]))"
 REAL = {name.upper(): value for name, value in CREDENTIALS.items()}
 FOUND = {"SANDBOX_HOST": "127.0.0.1", "EDNA_FAKE_PORT": "7001", "AMOJO_FAKE_PORT": "7002"}
-FAKES = {**sandbox_environment(7001, 7002, "127.0.0.1"), "TOPIC_PREFIX": "sandbox.edna-amocrm."}
+APART = {"TOPIC_PREFIX": "sandbox.edna-amocrm.", "SPOOL_DIR": "spool/sandbox"}
+FAKES = sandbox_environment(7001, 7002, "127.0.0.1") | APART
 
 
 def launch(folder: Path, variables: dict[str, str], *command: str) -> tuple[int, int, str, str]:
