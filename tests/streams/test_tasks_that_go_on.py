@@ -106,7 +106,7 @@ def test_a_revocation_ends_whatever_its_commit_raised(odd: BaseException) -> Non
         async def fails(_offsets: Mapping[int, int]) -> None:
             raise odd
 
-        stage.worker.commit = fails  # type: ignore[method-assign]
+        stage.worker.commit = fails  # type: ignore[method-assign, assignment]
         await stage.worker.revoked()
         assert stage.worker.delivery.partitions == {}
 
