@@ -120,8 +120,7 @@ class OutboundCarrier:
 
     async def attempt(self, call: Call) -> Verdict:
         """Call edna. Where it takes no id of ours, a go that may have been taken is sought in its history (I4)."""
-        self._reroute(call)
-        if _has_to_be_linked(call):
+        if self._reroute(call) and _has_to_be_linked(call):
             return Verdict(Outcome.TRANSIENT, "the way has just changed, and the id on the new one has no link yet")
         own = call.request.request_id
         if call.uncertain:
@@ -173,11 +172,13 @@ class OutboundCarrier:
             source="bridge",
         )
 
-    def _reroute(self, call: Call) -> None:
-        """A call that waited goes the way that is known now."""
+    def _reroute(self, call: Call) -> bool:
+        """A call that waited goes the way that is known now. Whether that is another one."""
         route = self._channels.route(call.event.channel)
-        if route is not call.route and isinstance(route, Route) and route != call.route:
-            call.route, call.request = route, requests.rerouted(call.event, route, call.request)
+        if route is call.route or not isinstance(route, Route) or route == call.route:
+            return False
+        call.route, call.request = route, requests.rerouted(call.event, route, call.request)
+        return True
 
     def _file_link(self, content: Content) -> str | None:
         return self._files.public(content.url, content.name, content.mime)

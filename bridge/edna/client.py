@@ -24,6 +24,7 @@ ALREADY_THERE = ("requestid-is-not-unique", "error-id-not-unique", "duplicate me
 
 # How the code of an error begins, whatever the HTTP status beside it (edna.md §7).
 ERRORS = ("error", "not-", "user-blocked")
+TELLING = (b"code", b"status", b"title")  # without any of these an answer of 2xx means what its status says
 
 CODE_LIMIT = 100  # characters of edna's own word; its words are short
 
@@ -132,9 +133,12 @@ def judged(answer: Answer, own_id: str | None = None) -> Verdict:
 
     `own_id` is the id under which it was sent, which edna echoes (edna.md §2.1); without one it tells the id it chose.
     """
-    body = _document(answer.body)
+    if own_id is not None and 200 <= answer.status < 300 and not any(word in answer.body for word in TELLING):
+        body: dict[str, Any] = {}  # the usual one: there is nothing in it to read
+    else:
+        body = _document(answer.body)
     meant = _meant(answer.status, body)
-    outcome = by_status(answer._replace(status=meant))
+    outcome = by_status(answer if meant == answer.status else answer._replace(status=meant))
     if outcome is Outcome.DELIVERED:
         return Verdict(outcome, "", answer.status, vendor_id=own_id or _id(body))
     code = str(body.get("title") or body.get("code") or "")[:CODE_LIMIT]

@@ -241,11 +241,9 @@ class Attempts:
             if not breaker.closed and not probe:
                 with self._pulse.waiting():
                     probe = await channel.admit(self._left_s(event))
-            if slots.full(channel.key):
+            if not slots.take_now(channel.key):
                 with self._pulse.waiting():
                     await slots.take(channel.key)
-            else:
-                await slots.take(channel.key)
             try:
                 if rate.limited:  # last: a turn that waited for a slot would be taken in a burst with others
                     with self._pulse.waiting():

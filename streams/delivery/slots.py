@@ -12,6 +12,7 @@ from collections import Counter, deque
 from collections.abc import Hashable
 
 KEPT_FROM_EACH = 8  # one in so many; of fewer slots none
+CHANNELS_COUNTED = 1_000
 
 
 class Slots:
@@ -27,13 +28,21 @@ class Slots:
 
     def full(self, channel: Hashable) -> bool:
         """Whether a call of the channel has to wait for its slot."""
-        self._met(channel)
+        if channel != self._first:
+            self._met(channel)
         return not self._free or self._held[channel] >= self._within_reach
+
+    def take_now(self, channel: Hashable) -> bool:
+        """Take a slot if none has to be waited for; whether it was."""
+        if self.full(channel):
+            return False
+        self._free -= 1
+        self._held[channel] += 1
+        return True
 
     async def take(self, channel: Hashable) -> None:
         """Wait for a slot. Cancelled meanwhile, it takes none."""
-        if not self.full(channel):
-            self._give(channel)
+        if self.take_now(channel):
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(channel, deque()).append(turn)
@@ -48,13 +57,8 @@ class Slots:
         """Give a slot back, for the next in turn."""
         self._free += 1
         self._held[channel] -= 1
-        if not self._held[channel]:
-            del self._held[channel]
-        self._hand_on()
-
-    def _give(self, channel: Hashable) -> None:
-        self._free -= 1
-        self._held[channel] += 1
+        if self._waiting:
+            self._hand_on()
 
     def _hand_on(self) -> None:
         for channel in list(self._waiting):
@@ -64,7 +68,7 @@ class Slots:
             while turns and turns[0].done():  # cancelled
                 turns.popleft()
             if turns:
-                self._give(channel)
+                self.take_now(channel)
                 turns.popleft().set_result(None)
             if turns:
                 self._waiting[channel] = turns  # behind the others
@@ -74,6 +78,8 @@ class Slots:
     def _met(self, channel: Hashable) -> None:
         if self._first is None:
             self._first = channel
-        elif channel != self._first and self._kept:
+        else:
             self._within_reach -= self._kept
             self._kept = 0
+        if len(self._held) > CHANNELS_COUNTED:  # whoever sends webhooks chooses their names
+            self._held = +self._held
