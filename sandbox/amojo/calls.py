@@ -40,15 +40,7 @@ class Calls:
         user.avatar = given.get("avatar") or user.avatar
         chat = scope.chat(call.document["conversation_id"], user)
         chat.source = shapes.at(call.document, "source.external_id") or chat.source
-        described = {
-            "id": user.id,
-            "client_id": user.client_id,
-            "name": user.name,
-            "avatar": user.avatar,
-            "phone": user.phone,
-            "email": user.email,
-        }
-        return reply(200, {"id": chat.id, "user": {name: value for name, value in described.items() if value}})
+        return reply(200, {"id": chat.id, "user": user.told()})
 
     def _message(self, scope: Scope, _found: Route, call: Call) -> Reply:
         problem = shapes.wrong(call.document, shapes.ENVELOPE)

@@ -180,21 +180,9 @@ def _described(message: Message) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "timestamp": message.ms // 1000,
         "msec_timestamp": message.ms,
-        "sender": _person(message.sender),
+        "sender": message.sender.told(),
         "message": content,
     }
     if message.receiver is not None:
-        entry["receiver"] = _person(message.receiver)
+        entry["receiver"] = message.receiver.told()
     return entry
-
-
-def _person(user: User) -> dict[str, str]:
-    given = {
-        "id": user.id,
-        "client_id": user.client_id,
-        "name": user.name,
-        "avatar": user.avatar,
-        "phone": user.phone,
-        "email": user.email,
-    }
-    return {name: value for name, value in given.items() if value}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 
@@ -17,6 +17,10 @@ class User:
     phone: str = ""
     email: str = ""
     avatar: str = ""
+
+    def told(self) -> dict[str, str]:
+        """What answers tell of a person: nothing that is empty."""
+        return {name: value for name, value in asdict(self).items() if value}
 
 
 @dataclass(slots=True)
