@@ -21,7 +21,7 @@ from enum import StrEnum
 
 import structlog
 
-from bridge.kafka.closing import cancelled_by_us
+from bridge.kafka.closing import ends_this_task
 from bridge.kafka.group_commit import LARGEST_BYTES, GroupCommit, Write, settle
 from bridge.kafka.producer import BatchRecord, Producer
 from bridge.settings import Settings
@@ -145,11 +145,9 @@ class Writer:
                 await asyncio.sleep(LOOK_EVERY_S)
             try:
                 await self._drain_all()
-            except asyncio.CancelledError as error:
-                if cancelled_by_us():
+            except (Exception, asyncio.CancelledError) as error:  # whatever it is, nothing is lost: it is tried again
+                if ends_this_task(error):
                     raise
-                self._fall_back(error)
-            except Exception as error:  # noqa: BLE001 - whatever it is, nothing is lost and it is tried again
                 self._fall_back(error)
             else:
                 await self._fallen.wait()

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 
 
-def cancelled_by_us() -> bool:
+def _cancelled_by_us() -> bool:
     """Whether the CancelledError at hand is meant for this task, and not the echo of one inside a library."""
     task = asyncio.current_task()
     return task is None or task.cancelling() > 0
@@ -19,7 +19,7 @@ def cancelled_by_us() -> bool:
 
 def ends_this_task(error: BaseException) -> bool:
     """Whether an exception is the cancellation of this task: what runs for ever must go on after any other."""
-    return isinstance(error, asyncio.CancelledError) and cancelled_by_us()
+    return isinstance(error, asyncio.CancelledError) and _cancelled_by_us()
 
 
 async def close(stop: Callable[[], Awaitable[object]], within_s: float) -> None:
@@ -29,5 +29,5 @@ async def close(stop: Callable[[], Awaitable[object]], within_s: float) -> None:
             async with asyncio.timeout(within_s):
                 await stop()
     except asyncio.CancelledError:
-        if cancelled_by_us():
+        if _cancelled_by_us():
             raise

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 
 from bridge.errors import ConfigurationError, KafkaUnavailable
 from bridge.kafka.admin import TopicState, describe_topics
-from bridge.kafka.closing import cancelled_by_us, close
+from bridge.kafka.closing import close, ends_this_task
 from bridge.kafka.security import client_arguments
 from bridge.settings import Settings
 
@@ -46,8 +46,8 @@ class KafkaTail:
                 await self._session()
             except (KafkaUnavailable, KafkaError, ConfigurationError, OSError, TimeoutError):
                 self._state("away", [])
-            except asyncio.CancelledError:
-                if cancelled_by_us():
+            except asyncio.CancelledError as error:
+                if ends_this_task(error):
                     raise
                 self._state("away", [])
             await asyncio.sleep(AGAIN_AFTER_S)
